@@ -1,0 +1,382 @@
+"""Reads the labels (`schemas/ontology.yaml`) and the registries (`annotations/*.yaml`)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dataset_builder.errors import ProjectError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataset_builder.project import Project
+
+QUADS = ("verbal_cooperation", "material_cooperation", "verbal_conflict", "material_conflict")
+AUTHOR = "author"
+UNMARKED = "unmarked"
+"""The vote of an annotator who completed the article and did not mark the unit."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """One member of a vocabulary, with what an annotator sees of it."""
+
+    name: str
+    definition: str = ""
+    hotkey: str | None = None
+    colour: str | None = None
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One event type of PLOVER."""
+
+    name: str
+    quad: str
+    definition: str
+    example: str
+    hotkey: str | None
+    colour: str
+    modes: tuple[str, ...]
+    requires: tuple[str, ...]
+    """Roles without which a mention is incomplete."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role an argument plays, read from the arrow that links it to its trigger."""
+
+    name: str
+    filler: str
+    arrow: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A per-trigger attribute; `default` is what a blank means in the events table."""
+
+    name: str
+    default: str
+    definition: str
+    values: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class Ontology:
+    """Every vocabulary, in the order of its ids."""
+
+    scheme_version: str
+    event_types: tuple[EventType, ...]
+    contexts: tuple[Label, ...]
+    entities: tuple[Label, ...]
+    roles: tuple[Role, ...]
+    attributes: tuple[Attribute, ...]
+    stance_labels: tuple[Label, ...]
+    expressions: tuple[Label, ...]
+    relevance: tuple[Label, ...]
+    closed: dict[str, tuple[str, ...]]
+
+    @cached_property
+    def modes(self) -> tuple[str, ...]:
+        """Every mode once, in order of first appearance."""
+        return tuple(dict.fromkeys(mode for kind in self.event_types for mode in kind.modes))
+
+    @cached_property
+    def by_type(self) -> dict[str, EventType]:
+        """Event types by name."""
+        return {kind.name: kind for kind in self.event_types}
+
+    @cached_property
+    def stance_names(self) -> frozenset[str]:
+        """Names of the stance labels."""
+        return frozenset(label.name for label in self.stance_labels)
+
+    @cached_property
+    def span_labels(self) -> tuple[str, ...]:
+        """Every label of the control `span`."""
+        return (
+            *(kind.name for kind in self.event_types),
+            *(label.name for label in self.entities),
+            *(label.name for label in self.stance_labels),
+        )
+
+    def names(self, vocabulary: str) -> tuple[str, ...]:
+        """Members of a closed vocabulary, in the order of their ids.
+
+        Raises KeyError for a vocabulary that is not declared.
+        """
+        return self._vocabularies[vocabulary]
+
+    @cached_property
+    def _vocabularies(self) -> dict[str, tuple[str, ...]]:
+        types = tuple(kind.name for kind in self.event_types)
+        stances = tuple(label.name for label in self.stance_labels)
+        return {
+            **self.closed,
+            "event_type": types,
+            "event_vote": (*types, UNMARKED),
+            "quad": QUADS,
+            "mode": self.modes,
+            "context": tuple(label.name for label in self.contexts),
+            "role": tuple(role.name for role in self.roles),
+            "stance_label": stances,
+            "stance_vote": (*stances, UNMARKED),
+            "expression": tuple(label.name for label in self.expressions),
+            "relevance": tuple(label.name for label in self.relevance),
+            **{item.name: tuple(v.name for v in item.values) for item in self.attributes},
+        }
+
+
+def mode_control(event_type: str) -> str:
+    """Name of the control that offers the modes of a type, e.g. `mode_consult`."""
+    return f"mode_{event_type.lower()}"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A known actor. `code` is its PLOVER/ISO code, None where PLOVER has none."""
+
+    id: str
+    name: str
+    code: str | None
+    aliases: tuple[str, ...]
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Target:
+    """An issue one can be for or against, named affirmatively."""
+
+    id: str
+    name: str
+    aliases: tuple[str, ...]
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Annotator:
+    """Someone or something that annotates, by pseudonym."""
+
+    pseudonym: str
+    kind: str
+    """human or model."""
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Story:
+    """Articles that a person put into one story."""
+
+    id: str
+    articles: tuple[str, ...]
+    note: str | None
+
+
+def fold(surface: str) -> str:
+    """The form in which mentions and aliases are compared: NFKC, case-folded, spaces and
+    apostrophes unified, without a leading "the"."""
+    text = unicodedata.normalize("NFKC", surface).casefold().replace("’", "'")
+    text = re.sub(r"\s+", " ", text).strip()
+    return text.removeprefix("the ")
+
+
+def load_ontology(file: Path) -> Ontology:
+    """Read `schemas/ontology.yaml`. Raises ProjectError naming the place of what is wrong."""
+    data = _read_yaml(file)
+    if not isinstance(data, dict):
+        raise _wrong(file, "the top level must be a mapping")
+    try:
+        ontology = Ontology(
+            scheme_version=str(data["scheme_version"]),
+            event_types=tuple(
+                EventType(
+                    name=item["name"],
+                    quad=item["quad"],
+                    definition=item["definition"],
+                    example=item.get("example", ""),
+                    hotkey=item.get("hotkey"),
+                    colour=item["colour"],
+                    modes=tuple(item.get("modes", ())),
+                    requires=tuple(item.get("requires", ())),
+                )
+                for item in data["event_types"]
+            ),
+            contexts=_labels(data["contexts"]),
+            entities=_labels(data["entities"]),
+            roles=tuple(Role(**item) for item in data["roles"]),
+            attributes=tuple(
+                Attribute(
+                    item["name"], item["default"], item["definition"], _labels(item["values"])
+                )
+                for item in data["attributes"]
+            ),
+            stance_labels=_labels(data["stance_labels"]),
+            expressions=_labels(data["expressions"]),
+            relevance=_labels(data["relevance"]),
+            closed={name: tuple(members) for name, members in data["vocabularies"].items()},
+        )
+    except KeyError as error:
+        raise _wrong(file, f"{error} is missing") from None
+    except (TypeError, AttributeError) as error:
+        raise _wrong(file, f"an entry has the wrong shape: {error}") from None
+    _check(ontology, file)
+    return ontology
+
+
+def _labels(items: list[dict[str, str]]) -> tuple[Label, ...]:
+    return tuple(Label(**item) for item in items)
+
+
+def _check(ontology: Ontology, file: Path) -> None:
+    """What no later step could repair: doubled names, unknown references, bad defaults."""
+    for vocabulary, members in ontology._vocabularies.items():
+        doubled = sorted({name for name in members if members.count(name) > 1})
+        if doubled:
+            raise _wrong(file, f"{vocabulary}: {', '.join(doubled)} is declared twice")
+        for name in members:
+            if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+                message = f"{vocabulary}: {name!r} is no name (letters, digits, - and _ only)"
+                raise _wrong(file, message)
+    doubled = sorted({n for n in ontology.span_labels if ontology.span_labels.count(n) > 1})
+    if doubled:
+        raise _wrong(file, f"label {doubled[0]} is both a type, an entity or a stance")
+    roles = set(ontology.names("role"))
+    for kind in ontology.event_types:
+        if kind.quad not in QUADS:
+            raise _wrong(file, f"{kind.name}: quad must be one of {', '.join(QUADS)}")
+        if unknown := set(kind.requires) - roles:
+            raise _wrong(file, f"{kind.name}: requires unknown role {sorted(unknown)[0]}")
+        if len(set(kind.modes)) < len(kind.modes):
+            raise _wrong(file, f"{kind.name}: a mode is listed twice")
+    for attribute in ontology.attributes:
+        if attribute.default not in ontology.names(attribute.name):
+            raise _wrong(file, f"{attribute.name}: default {attribute.default} is not a value")
+
+
+def load_actors(file: Path) -> tuple[Actor, ...]:
+    """Read `annotations/actors.yaml`. Raises ProjectError; aliases belong to one actor each."""
+    actors = tuple(
+        Actor(
+            id=item["id"],
+            name=item["name"],
+            code=item.get("code"),
+            aliases=tuple(item.get("aliases") or ()),
+            note=item.get("note"),
+        )
+        for item in _entries(file, ("id", "name"))
+    )
+    alias_index(actors, file)
+    return actors
+
+
+def load_targets(file: Path) -> tuple[Target, ...]:
+    """Read `annotations/targets.yaml`. Raises ProjectError."""
+    targets = tuple(
+        Target(item["id"], item["name"], tuple(item.get("aliases") or ()), item.get("note"))
+        for item in _entries(file, ("id", "name"))
+    )
+    alias_index(targets, file)
+    return targets
+
+
+def load_annotators(file: Path) -> tuple[Annotator, ...]:
+    """Read `annotations/annotators.yaml`. Raises ProjectError."""
+    annotators = tuple(
+        Annotator(item["pseudonym"], item["kind"], item.get("note"))
+        for item in _entries(file, ("pseudonym", "kind"), key="pseudonym")
+    )
+    for item in annotators:
+        if item.kind not in ("human", "model"):
+            message = f"{item.pseudonym}: kind must be human or model, found {item.kind!r}"
+            raise _wrong(file, message)
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", item.pseudonym):
+            message = f"pseudonym {item.pseudonym!r} must be of a-z, 0-9 and -"
+            raise _wrong(file, message)
+    return annotators
+
+
+def load_stories(file: Path) -> tuple[Story, ...]:
+    """Read `annotations/stories.yaml`. Raises ProjectError; an article is in one story at most."""
+    stories = tuple(
+        Story(item["id"], tuple(item["articles"]), item.get("note"))
+        for item in _entries(file, ("id", "articles"))
+    )
+    seen: dict[str, str] = {}
+    for story in stories:
+        for article in story.articles:
+            if article in seen:
+                raise _wrong(file, f"article {article} is in {seen[article]} and in {story.id}")
+            seen[article] = story.id
+    return stories
+
+
+def alias_index(entries: tuple[Actor, ...] | tuple[Target, ...], file: Path) -> dict[str, str]:
+    """Folded name or alias -> id. Raises ProjectError when one form belongs to two entries."""
+    index: dict[str, str] = {}
+    for entry in entries:
+        for form in (entry.name, *entry.aliases):
+            owner = index.setdefault(fold(form), entry.id)
+            if owner != entry.id:
+                raise _wrong(file, f"{form!r} is an alias of both {owner} and {entry.id}")
+    return index
+
+
+@dataclass(frozen=True)
+class Registries:
+    """The ontology and every registry of a project."""
+
+    ontology: Ontology
+    actors: tuple[Actor, ...]
+    targets: tuple[Target, ...]
+    annotators: tuple[Annotator, ...]
+    stories: tuple[Story, ...]
+
+
+def load_registries(project: Project) -> Registries:
+    """Read all declarations of a project. Raises ProjectError."""
+    return Registries(
+        ontology=load_ontology(project.resource("schemas/ontology.yaml")),
+        actors=load_actors(project.resource("annotations/actors.yaml")),
+        targets=load_targets(project.resource("annotations/targets.yaml")),
+        annotators=load_annotators(project.resource("annotations/annotators.yaml")),
+        stories=load_stories(project.resource("annotations/stories.yaml")),
+    )
+
+
+def _entries(file: Path, required: tuple[str, ...], key: str = "id") -> list[dict[str, Any]]:
+    data = _read_yaml(file)
+    if data is None:
+        return []
+    if not isinstance(data, list) or not all(isinstance(item, dict) for item in data):
+        raise _wrong(file, "must be a list of mappings")
+    seen: set[str] = set()
+    for number, item in enumerate(data, start=1):
+        for name in required:
+            if not item.get(name):
+                raise _wrong(file, f"entry {number} has no `{name}`")
+        if item[key] in seen:
+            raise _wrong(file, f"{key} {item[key]!r} is there twice")
+        seen.add(item[key])
+    return data
+
+
+def _read_yaml(file: Path) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise _wrong(file, "not UTF-8") from None
+    except OSError as error:
+        raise _wrong(file, f"cannot be read: {error.strerror}") from None
+    except yaml.YAMLError as error:
+        raise _wrong(file, f"not valid YAML: {' '.join(str(error).split())}") from None
+
+
+def _wrong(file: Path, message: str) -> ProjectError:
+    return ProjectError(f"{file}: {message}", hint="mend the file, then run the command again")

@@ -1,0 +1,152 @@
+"""Where a project's files are, and its settings.
+
+A project is the nearest folder, going up from the working directory, whose `pyproject.toml`
+has a `[tool.dataset-builder]` table. Its own files win; a file it does not have is read from the
+copy that the wheel carries, so the commands also work outside any project.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from dataset_builder.errors import ProjectError
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`[tool.dataset-builder]` of `pyproject.toml`."""
+
+    name: str
+    """The dataset's name: titles, the Label Studio project, the release's card."""
+    pretty_name: str
+    version: str
+    """Version of the data, three numbers; not the version of the code."""
+    seed: int
+    """Orders new groups when splits are assigned."""
+    splits: dict[str, Fraction]
+    """Wanted share of articles per split, in the order train, validation, test; sums to 1."""
+    derived_neutrals: int
+    """At most this many derived neutral rows per article."""
+    primary: tuple[str, ...]
+    """Annotators in the order in which their version of an article is taken for the release."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folder that a command works in."""
+
+    root: Path
+    settings: Settings
+
+    def path(self, name: str) -> Path:
+        """The project's own file or folder `name`, e.g. `annotations/ledger.jsonl`; may not exist."""
+        return self.root / name
+
+    def resource(self, name: str) -> Path:
+        """The file `name` of the project, else the packaged default.
+
+        Raises ProjectError when neither exists.
+        """
+        own = self.root / name
+        if own.is_file():
+            return own
+        default = packaged(name)
+        if default.is_file():
+            return default
+        msg = f"{own}: no such file, and the package has no default for it"
+        raise ProjectError(msg, hint="restore the file, or run the command inside a project")
+
+    @property
+    def seeds(self) -> Path:
+        """Raw pages."""
+        return self.root / "seeds"
+
+    @property
+    def exports(self) -> Path:
+        """Committed annotation work, one file per Label Studio project."""
+        return self.root / "annotations" / "exports"
+
+    @property
+    def ledger(self) -> Path:
+        """Every article ever released."""
+        return self.root / "annotations" / "ledger.jsonl"
+
+    @property
+    def releases(self) -> Path:
+        """Build output, one folder per version; not committed."""
+        return self.root / "releases"
+
+    @property
+    def server_data(self) -> Path:
+        """Data of the embedded Label Studio server; not committed, readable by its owner only."""
+        return self.root / ".label-studio"
+
+
+def packaged(name: str) -> Path:
+    """Path of the packaged copy of a project file (in a checkout: the file itself)."""
+    inside = Path(__file__).parent / "defaults" / name
+    return inside if inside.is_file() else Path(__file__).parents[1] / name
+
+
+def find_project(start: Path | None = None) -> Project:
+    """The project that holds `start` (default: the working directory).
+
+    Raises ProjectError when no parent folder is a project or its settings are wrong.
+    """
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        file = folder / "pyproject.toml"
+        if file.is_file():
+            table = _read_toml(file).get("tool", {}).get("dataset-builder")
+            if table is not None:
+                return Project(folder, _settings(table, file))
+    msg = f"{here} is not inside a project: no pyproject.toml above it has [tool.dataset-builder]"
+    raise ProjectError(msg, hint="change into the project's folder")
+
+
+def _read_toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{file}: not valid TOML: {error}"
+        raise ProjectError(msg, hint="mend the file") from None
+
+
+def _settings(table: dict[str, Any], file: Path) -> Settings:
+    where = f"{file} [tool.dataset-builder]"
+
+    def take(key: str, kind: type, default: Any = None) -> Any:
+        value = table.get(key, default)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            msg = f"{where}: `{key}` must be {kind.__name__}, found {value!r}"
+            raise ProjectError(msg, hint="see the settings in README.md")
+        return value
+
+    shares = take("splits", dict)
+    try:
+        splits = {name: Fraction(str(shares[name])) for name in SPLITS}
+    except (KeyError, ValueError, ZeroDivisionError):
+        splits = {}
+    if sum(splits.values()) != 1 or min(splits.values()) < 0 or set(shares) != set(SPLITS):
+        msg = f"{where}: `splits` must give a share to {', '.join(SPLITS)} that sum to 1"
+        raise ProjectError(msg, hint="e.g. splits = { train = 0.6, validation = 0.2, test = 0.2 }")
+    version = take("version", str)
+    parts = version.split(".")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        msg = f"{where}: `version` must be three numbers, found {version!r}"
+        raise ProjectError(msg, hint='e.g. version = "1.0.0"')
+    return Settings(
+        name=take("name", str),
+        pretty_name=take("pretty_name", str, table.get("name", "")),
+        version=version,
+        seed=take("seed", int, 0),
+        splits=splits,
+        derived_neutrals=take("derived_neutrals", int, 8),
+        primary=tuple(str(name) for name in take("primary", list, [])),
+    )

@@ -1,0 +1,160 @@
+"""Renders everything that follows from the declarations, and finds what has drifted from them.
+
+    schemas/ontology.yaml ─┐              ┌─> annotations/label_config.xml
+    annotations/actors.yaml├─> render() ──┼─> schemas/<table>.yaml
+    annotations/targets.yaml              ├─> label tables in annotations/guidelines.md
+    tables.py ─────────────┘              └─> label and column tables in dataset_card.md
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataset_builder.files import write_text
+from dataset_builder.markdown import fill_blocks, table
+from dataset_builder.tables import TABLES, describe_type, pandera_schema
+
+if TYPE_CHECKING:
+    from dataset_builder.ontology import Label, Ontology
+    from dataset_builder.project import Project
+
+NOTE = "# Rendered by `dataset-builder render` from dataset_builder/tables.py and schemas/ontology.yaml.\n"
+
+
+def rendered(project: Project) -> dict[str, str]:
+    """File name (relative to the project) -> the content it must have.
+
+    Raises ProjectError when a declaration or a file with marked blocks is wrong.
+    """
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.label_config import render_label_config
+
+    registries = load_registries(project)
+    ontology = registries.ontology
+    blocks = label_blocks(ontology)
+    files = {
+        "annotations/label_config.xml": render_label_config(registries),
+        **{
+            f"schemas/{item.name}.yaml": NOTE + pandera_schema(item, ontology).to_yaml()
+            for item in TABLES.values()
+        },
+    }
+    for name in ("annotations/guidelines.md", "dataset_card.md"):
+        path = project.resource(name)
+        text = path.read_text(encoding="utf-8")
+        ours = {block: body for block, body in blocks.items() if f"<!-- begin: {block} -->" in text}
+        files[name] = fill_blocks(text, ours, where=name)
+    return dict(sorted(files.items()))
+
+
+def drifted(project: Project) -> list[str]:
+    """Names of the rendered files whose content on disk is not what the declarations give."""
+    return [
+        name
+        for name, content in rendered(project).items()
+        if not project.path(name).is_file()
+        or project.path(name).read_bytes() != content.encode("utf-8")
+    ]
+
+
+def render(project: Project) -> list[str]:
+    """Write every rendered file that differs, each atomically; returns their names."""
+    contents = rendered(project)
+    changed = drifted(project)
+    for name in changed:
+        write_text(project.path(name), contents[name])
+    return changed
+
+
+def label_blocks(ontology: Ontology) -> dict[str, str]:
+    """Markdown tables of every vocabulary and of the columns, by block name."""
+    return {
+        "event_types": table(
+            ("Key", "Type", "What it is", "Modes", "Required", "Example"),
+            [
+                (
+                    _key(kind.hotkey),
+                    f"**{kind.name}**",
+                    kind.definition,
+                    ", ".join(kind.modes) or "-",
+                    ", ".join(kind.requires) or "-",
+                    kind.example,
+                )
+                for kind in ontology.event_types
+            ],
+        ),
+        "contexts": table(
+            ("Context", "About"), [(label.name, label.definition) for label in ontology.contexts]
+        ),
+        "roles": table(
+            ("Role", "Arrow", "Reads"),
+            [(role.name, role.arrow, role.definition) for role in ontology.roles],
+        ),
+        "attributes": table(
+            ("Attribute", "Value", "Key", "Meaning"),
+            [
+                (
+                    item.name,
+                    f"**{value.name}** (when blank)" if value.name == item.default else value.name,
+                    _key(value.hotkey),
+                    value.definition,
+                )
+                for item in ontology.attributes
+                for value in item.values
+            ],
+        ),
+        "stance_labels": _labels("Stance", ontology.stance_labels),
+        "expressions": _labels("Expression", ontology.expressions, pickable=True),
+        "hotkeys": table(
+            ("Key", "Does"),
+            [(f"`{key}`", action) for key, action in hotkeys(ontology)],
+        ),
+        "columns": "\n\n".join(
+            f"### {item.name}\n\n{item.doc}\n\n"
+            + table(
+                ("Column", "Type", "Null", "What it is"),
+                [
+                    (
+                        f"`{column.name}`",
+                        describe_type(column.type, ontology),
+                        "yes" if column.nullable else "no",
+                        column.doc,
+                    )
+                    for column in item.columns
+                ],
+            )
+            for item in TABLES.values()
+        ),
+    }
+
+
+def hotkeys(ontology: Ontology) -> list[tuple[str, str]]:
+    """(key, what it does) for every label and choice that has one, in the order of the screen."""
+    groups: list[tuple[str, tuple[tuple[str | None, str], ...]]] = [
+        ("trigger", tuple((kind.hotkey, kind.name) for kind in ontology.event_types)),
+        ("mark", _keys(ontology.entities)),
+        ("stance", _keys(ontology.stance_labels)),
+        *((item.name, _keys(item.values)) for item in ontology.attributes),
+        ("expression", _keys(ontology.expressions)),
+        ("article", _keys(ontology.relevance)),
+    ]
+    return [(key, f"{group}: {name}") for group, keys in groups for key, name in keys if key]
+
+
+def _keys(labels: tuple[Label, ...]) -> tuple[tuple[str | None, str], ...]:
+    return tuple((label.hotkey, label.name) for label in labels)
+
+
+def _labels(heading: str, labels: tuple[Label, ...], *, pickable: bool = False) -> str:
+    return table(
+        ("Key", heading, "Meaning"),
+        [
+            (_key(label.hotkey), f"**{label.name}**", label.definition)
+            for label in labels
+            if label.hotkey or not pickable
+        ],
+    )
+
+
+def _key(hotkey: str | None) -> str:
+    return f"`{hotkey}`" if hotkey else ""

@@ -1,0 +1,109 @@
+"""The declaration of labels and the registries: what is in them, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from dataset_builder.errors import ProjectError
+from dataset_builder.ontology import (
+    fold,
+    load_actors,
+    load_annotators,
+    load_ontology,
+    load_stories,
+    load_targets,
+)
+
+ROOT = Path(__file__).parents[2]
+ONTOLOGY = ROOT / "schemas" / "ontology.yaml"
+
+
+@pytest.fixture(scope="module")
+def ontology():
+    return load_ontology(ONTOLOGY)
+
+
+def test_vocabularies_are_those_of_the_scheme(ontology):
+    assert len(ontology.event_types) == 16
+    assert len(ontology.contexts) == 37
+    assert ontology.names("role") == ("ACTOR", "RECIPIENT", "LOCATION", "DATE")
+    assert ontology.names("stance_label") == ("neutral", "against", "favor")
+    assert ontology.names("stance_vote") == ("neutral", "against", "favor", "unmarked")
+    assert ontology.names("expression")[0] == "none"
+    assert ontology.names("date_precision")[0] == "unknown"
+
+
+def test_quads_are_four_four_three_five(ontology):
+    # SANCTION is material conflict, as in its own section of the manual.
+    assert ontology.by_type["SANCTION"].quad == "material_conflict"
+    quads = [kind.quad for kind in ontology.event_types]
+    assert {quad: quads.count(quad) for quad in ontology.names("quad")} == {
+        "verbal_cooperation": 4,
+        "material_cooperation": 3,
+        "verbal_conflict": 4,
+        "material_conflict": 5,
+    }
+
+
+def test_only_three_types_require_a_recipient(ontology):
+    required = {kind.name for kind in ontology.event_types if kind.requires}
+    assert required == {"COOPERATE", "AID", "SANCTION"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("name: CONSULT", "name: AGREE", "declared twice"),
+        ("name: AGREE", "name: 'AG REE'", "is no name"),
+        ("default: POSITIVE", "default: MAYBE", "default MAYBE"),
+        ("quad: verbal_conflict", "quad: verbal", "quad must be one of"),
+        ("requires: [RECIPIENT]", "requires: [VICTIM]", "unknown role VICTIM"),
+        ("scheme_version:", "schema_version:", "'scheme_version' is missing"),
+        ("contexts:", "contexts: [", "not valid YAML"),
+    ],
+)
+def test_a_wrong_ontology_is_refused_with_the_place(tmp_path, old, new, complaint):
+    file = tmp_path / "ontology.yaml"
+    text = ONTOLOGY.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ProjectError, match=complaint) as caught:
+        load_ontology(file)
+    assert str(file) in str(caught.value)
+
+
+def test_registries_of_the_project_load():
+    annotations = ROOT / "annotations"
+    actors = {actor.id: actor for actor in load_actors(annotations / "actors.yaml")}
+    assert actors["erdogan"].code == "TUR GOV"
+    assert load_targets(annotations / "targets.yaml")
+    assert [(a.pseudonym, a.kind) for a in load_annotators(annotations / "annotators.yaml")] == [
+        ("draft-1", "model"),
+        ("draft-2", "model"),
+    ]
+    (story,) = load_stories(annotations / "stories.yaml")
+    assert story.articles == ("42dcf876709be0c2", "7292f718f1e7c8f1")
+
+
+@pytest.mark.parametrize(
+    ("load", "content", "complaint"),
+    [
+        (load_actors, "- {id: a, name: X}\n- {id: b, name: The x}", "alias of both a and b"),
+        (load_actors, "- {id: a, name: X}\n- {id: a, name: Y}", "'a' is there twice"),
+        (load_actors, "- {name: X}", "entry 1 has no `id`"),
+        (load_targets, "id: a", "must be a list"),
+        (load_annotators, "- {pseudonym: a@b.c, kind: human}", "must be of a-z"),
+        (load_annotators, "- {pseudonym: a, kind: robot}", "human or model"),
+        (load_stories, "- {id: s, articles: [x]}\n- {id: t, articles: [x]}", "is in s and in t"),
+    ],
+)
+def test_a_wrong_registry_is_refused(tmp_path, load, content, complaint):
+    file = tmp_path / "registry.yaml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ProjectError, match=complaint):
+        load(file)
+
+
+def test_folding_unifies_what_one_would_read_as_the_same():
+    assert fold("The  Kremlin’s\u00a0Spokesman") == fold("kremlin's spokesman")
+    assert fold("Theodore") == "theodore"

@@ -1,0 +1,50 @@
+"""One declaration, several forms: they must say the same."""
+
+from pathlib import Path
+
+import datasets
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from dataset_builder.ontology import load_ontology
+from dataset_builder.tables import TABLES, arrow_schema, features, pandera_schema, polars_type
+
+ONTOLOGY = load_ontology(Path(__file__).parents[2] / "schemas" / "ontology.yaml")
+EVERY_TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+
+
+@EVERY_TABLE
+def test_arrow_schema_carries_the_class_names(table):
+    schema = arrow_schema(table, ONTOLOGY)
+    assert datasets.Features.from_arrow_schema(schema) == features(table, ONTOLOGY)
+
+
+@EVERY_TABLE
+def test_arrow_polars_and_pandera_agree_on_types(table):
+    empty = pl.from_arrow(arrow_schema(table, ONTOLOGY).empty_table())
+    assert dict(empty.schema) == {c.name: polars_type(c.type) for c in table.columns}
+    pandera_schema(table, ONTOLOGY).validate(empty)
+
+
+@EVERY_TABLE
+def test_keys_and_names_are_columns(table):
+    assert set(table.key) <= set(table.column_names)
+    assert len(set(table.column_names)) == len(table.column_names)
+
+
+@EVERY_TABLE
+def test_class_columns_are_never_nullable(table):
+    schema = features(table, ONTOLOGY)
+    nullable = {c.name for c in table.columns if c.nullable}
+    assert not [n for n, f in schema.items() if isinstance(f, datasets.ClassLabel) and n in nullable]
+
+
+def test_stance_is_the_default_config():
+    assert next(iter(TABLES)) == "stance"
+
+
+def test_label_ids_follow_the_declared_order():
+    label = features(TABLES["stance"], ONTOLOGY)["label"]
+    assert [label.int2str(i) for i in range(3)] == ["neutral", "against", "favor"]
+    assert arrow_schema(TABLES["stance"], ONTOLOGY).field("label").type == pa.int64()
