@@ -110,10 +110,11 @@ class Ontology:
 
         Raises KeyError for a vocabulary that is not declared.
         """
-        return self._vocabularies[vocabulary]
+        return self.vocabularies[vocabulary]
 
     @cached_property
-    def _vocabularies(self) -> dict[str, tuple[str, ...]]:
+    def vocabularies(self) -> dict[str, tuple[str, ...]]:
+        """Every closed vocabulary by name, members in the order of their ids."""
         types = tuple(kind.name for kind in self.event_types)
         stances = tuple(label.name for label in self.stance_labels)
         return {
@@ -234,12 +235,12 @@ def _labels(items: list[dict[str, str]]) -> tuple[Label, ...]:
 
 def _check(ontology: Ontology, file: Path) -> None:
     """What no later step could repair: doubled names, unknown references, bad defaults."""
-    for vocabulary, members in ontology._vocabularies.items():
+    for vocabulary, members in ontology.vocabularies.items():
         doubled = sorted({name for name in members if members.count(name) > 1})
         if doubled:
             raise _wrong(file, f"{vocabulary}: {', '.join(doubled)} is declared twice")
         for name in members:
-            if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name):
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", str(name)):
                 message = f"{vocabulary}: {name!r} is no name (letters, digits, - and _ only)"
                 raise _wrong(file, message)
     doubled = sorted({n for n in ontology.span_labels if ontology.span_labels.count(n) > 1})
@@ -250,7 +251,7 @@ def _check(ontology: Ontology, file: Path) -> None:
         if kind.quad not in QUADS:
             raise _wrong(file, f"{kind.name}: quad must be one of {', '.join(QUADS)}")
         if unknown := set(kind.requires) - roles:
-            raise _wrong(file, f"{kind.name}: requires unknown role {sorted(unknown)[0]}")
+            raise _wrong(file, f"{kind.name}: requires unknown role {min(unknown)}")
         if len(set(kind.modes)) < len(kind.modes):
             raise _wrong(file, f"{kind.name}: a mode is listed twice")
     for attribute in ontology.attributes:

@@ -1,9 +1,9 @@
 """Renders everything that follows from the declarations, and finds what has drifted from them.
 
-    schemas/ontology.yaml ─┐              ┌─> annotations/label_config.xml
-    annotations/actors.yaml├─> render() ──┼─> schemas/<table>.yaml
-    annotations/targets.yaml              ├─> label tables in annotations/guidelines.md
-    tables.py ─────────────┘              └─> label and column tables in dataset_card.md
+schemas/ontology.yaml ─┐              ┌─> annotations/label_config.xml
+annotations/actors.yaml├─> render() ──┼─> schemas/<table>.yaml
+annotations/targets.yaml              ├─> label tables in annotations/guidelines.md
+tables.py ─────────────┘              └─> label and column tables in dataset_card.md
 """
 
 from __future__ import annotations

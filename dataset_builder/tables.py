@@ -127,9 +127,7 @@ ARTICLES = Table(
         Column("dateline", STRING, "place the report is datelined from", nullable=True),
         Column("published_at", TIMESTAMP, "UTC; null unless the page states it", nullable=True),
         Column("published_basis", ClassOf("published_basis"), "how `published_at` is known"),
-        Column(
-            "language", STRING, "ISO 639-1, `und` when unknown", pattern=r"^([a-z]{2,3}|und)$"
-        ),
+        Column("language", STRING, "ISO 639-1, `und` when unknown", pattern=r"^([a-z]{2,3}|und)$"),
         Column("url", STRING, "address of the page, when known", nullable=True),
         Column("source", STRING, "file or record that the page was read from"),
         Column("duplicate_group", STRING, "near-duplicates share it", pattern=HEX16),
@@ -231,7 +229,12 @@ ANNOTATIONS = Table(
     "annotations",
     "Everything every annotator entered, before any vote or adjudication; blanks stay null.",
     (
-        Column("annotation_id", STRING, "article, pseudonym and ordinal", pattern=r"^[0-9a-f]{16}:[a-z0-9-]+:[0-9]+$"),
+        Column(
+            "annotation_id",
+            STRING,
+            "article, pseudonym and ordinal",
+            pattern=r"^[0-9a-f]{16}:[a-z0-9-]+:[0-9]+$",
+        ),
         Column("article_id", STRING, "article", pattern=HEX16),
         Column("annotator", STRING, "pseudonym", pattern=r"^[a-z0-9][a-z0-9-]*$"),
         Column("annotator_kind", ClassOf("annotator_kind"), "person or model"),
@@ -252,9 +255,7 @@ ANNOTATIONS = Table(
     key=("annotation_id", "kind", "start", "end", "region_id", "name", "from_id", "to_id"),
 )
 
-TABLES: dict[str, Table] = {
-    table.name: table for table in (STANCE, EVENTS, ARTICLES, ANNOTATIONS)
-}
+TABLES: dict[str, Table] = {table.name: table for table in (STANCE, EVENTS, ARTICLES, ANNOTATIONS)}
 """Every table, in the order of the card; the first is the default config."""
 
 ARTICLE_ROW = "annotation"

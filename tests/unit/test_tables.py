@@ -37,7 +37,9 @@ def test_keys_and_names_are_columns(table):
 def test_class_columns_are_never_nullable(table):
     schema = features(table, ONTOLOGY)
     nullable = {c.name for c in table.columns if c.nullable}
-    assert not [n for n, f in schema.items() if isinstance(f, datasets.ClassLabel) and n in nullable]
+    assert not [
+        n for n, f in schema.items() if isinstance(f, datasets.ClassLabel) and n in nullable
+    ]
 
 
 def test_stance_is_the_default_config():
