@@ -10,6 +10,9 @@ DEFAULTS = (
     "annotations/*.xml",
     "annotations/guidelines.md",
     "dataset_card.md",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "LICENSE",
 )
 PRIVATE = "annotators.private.yaml"
 

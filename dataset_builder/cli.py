@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from dataset_builder import __version__
-from dataset_builder.errors import DatasetBuilderError, FindingsError
+from dataset_builder.errors import DatasetBuilderError, FindingsError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
+PAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -81,9 +83,177 @@ def _tell(message: str) -> None:
     click.echo(message, err=True)
 
 
+def _progress(what: str, done: int, of: int | None) -> None:
+    """A counter on a terminal; nothing in CI."""
+    if sys.stderr.isatty():
+        end = "\n" if done == of else ""
+        click.echo(f"\r{what} {done}{f' of {of}' if of else ''}\x1b[K", nl=False, err=True)
+        click.echo(end, nl=False, err=True)
+
+
 def _print_findings(findings: Sequence[Finding]) -> None:
     from dataset_builder.validate.report import findings_as_text
 
     text = findings_as_text(findings, colour=sys.stderr.isatty())
     if text:
         click.echo(text, err=True)
+
+
+@cli.command()
+@click.option("--keep", is_flag=True, help="Leave the server up for annotators.")
+@click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
+def run(*, keep: bool, out: Path | None) -> None:
+    """The whole chain: server, push --restore, pull, build, validate, load, summary."""
+    from dataset_builder.run import run_chain
+
+    click.echo(run_chain(_project(), out=out, keep=keep, tell=_tell))
+
+
+@cli.command()
+@click.argument("folder", type=FOLDER, required=False)
+@click.option("--explain", type=PAGE, metavar="FILE", help="Show a page: what was cut and why.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when a page could not be used.")
+def clean(*, folder: Path | None, explain: Path | None, strict: bool) -> int:
+    """Clean the raw pages of FOLDER [seeds/] and show what each became."""
+    from dataset_builder import clean as cleaning
+    from dataset_builder.articles import Rejected, read_page
+
+    if explain is not None:
+        page = read_page(explain)
+        if isinstance(page, Rejected):
+            raise UsageError(f"{explain}: {page.message}", hint="give a page that holds text")
+        cleaned = cleaning.clean_page(page)
+        click.echo(cleaning.explain(cleaned, colour=sys.stdout.isatty()))
+        return 0
+    done = cleaning.clean_pages(folder or _project().seeds)
+    click.echo(cleaning.overview(done))
+    return 1 if strict and done.rejected else 0
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1024, 65535), help="Port [the last one, else a free one].")
+@click.option("--detach", is_flag=True, help="Leave it running in the background.")
+@click.option("--stop", "stop_it", is_flag=True, help="Stop the one that is running.")
+def studio(*, port: int | None, detach: bool, stop_it: bool) -> None:
+    """Install and start the embedded Label Studio server; Ctrl-C stops it."""
+    from dataset_builder.studio import server
+
+    data = _project().server_data
+    if stop_it:
+        click.echo("stopped" if server.stop(data) else "no server was running")
+        return
+    with server.start(data, report=_tell, port=port, keep=detach) as running:
+        click.echo(server.onboarding(running))
+        if detach:
+            click.echo("stop it with `dataset-builder studio --stop`")
+        elif running.started:
+            click.echo("Ctrl-C stops it; annotations stay in the data folder")
+            server.wait(running)
+        else:
+            click.echo("it was running already and goes on; stop it with --stop")
+
+
+@cli.command()
+@click.option("--restore", is_flag=True, help="Put the committed annotations back, too.")
+def push(*, restore: bool) -> int:
+    """Put the articles into Label Studio, each exactly once."""
+    from dataset_builder.studio.workspace import push_project
+
+    outcome = push_project(_project(), restore=restore, report=_progress)
+    click.echo(outcome.summary)
+    _print_findings(outcome.findings)
+    return 1 if outcome.findings else 0
+
+
+@cli.command()
+@click.option("--accept-loss", is_flag=True, help="Also when the server has less than the file.")
+def pull(*, accept_loss: bool) -> int:
+    """Export everything annotators entered into annotations/exports/."""
+    from dataset_builder.studio.workspace import pull_project
+
+    outcome = pull_project(_project(), accept_loss=accept_loss, report=_progress)
+    click.echo(outcome.summary)
+    _print_findings(outcome.findings)
+    return 1 if outcome.findings else 0
+
+
+@cli.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def agreement(*, form: str) -> None:
+    """How far the annotators agree, layer by layer."""
+    from dataset_builder import agreement as agreeing
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.exports import read_exports
+
+    project = _project()
+    tasks, findings = read_exports(project.exports)
+    _print_findings(findings)
+    rows = agreeing.agreement(tasks, load_registries(project))
+    click.echo(agreeing.as_json(rows) if form == "json" else agreeing.as_text(rows))
+
+
+@cli.command()
+@click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
+def build(*, out: Path | None, strict: bool) -> int:
+    """Build, validate and write the release of the version in pyproject.toml."""
+    from dataset_builder.release.build import build as build_release
+    from dataset_builder.release.build import summary
+
+    project = _project()
+    built = build_release(project, out or project.release, tell=_tell)
+    _print_findings(built.findings)
+    click.echo(summary(built))
+    return 1 if strict and (built.findings or built.report.findings) else 0
+
+
+@cli.command()
+@click.argument("release", type=click.Path(path_type=Path), required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option("--previous", type=FOLDER, help="Compare with this earlier release.")
+@click.option("--select", multiple=True, metavar="CODE", help="Only these codes or families.")
+@click.option("--ignore", multiple=True, metavar="CODE", help="Not these codes or families.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
+def validate(
+    *,
+    release: Path | None,
+    form: str,
+    previous: Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    strict: bool,
+) -> int:
+    """Check RELEASE, or without it what the committed inputs would give."""
+    from dataset_builder.release.judge import judge
+    from dataset_builder.validate.report import as_json, as_text
+
+    report = judge(release, previous=previous, select=select, ignore=ignore, tell=_tell)
+    shown = as_json(report) if form == "json" else as_text(report, colour=sys.stdout.isatty())
+    click.echo(shown)
+    return report.exit_code(strict=strict)
+
+
+@cli.command()
+@click.argument("code", required=False)
+def rules(*, code: str | None) -> None:
+    """List the validator's rules, or explain one CODE."""
+    from dataset_builder.validate.catalogue import explain_rule, list_rules
+
+    click.echo(list_rules() if code is None else explain_rule(code))
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Only say what has drifted; exit with 1 if anything has.")
+def render(*, check: bool) -> int:
+    """Render everything that follows from the ontology, the registries and the tables."""
+    from dataset_builder import render as rendering
+
+    project = _project()
+    names = rendering.drifted(project) if check else rendering.render(project)
+    for name in names:
+        click.echo(f"{'drifted' if check else 'rendered'}: {name}")
+    if check and names:
+        _tell("  -> run `dataset-builder render` and commit the result")
+    elif not names:
+        click.echo("everything is as the declarations have it")
+    return 1 if check and names else 0

@@ -83,4 +83,4 @@ def _row(cells: Sequence[str]) -> str:
 def escape(text: str) -> str:
     """Text from a page as plain Markdown: nothing in it is read as markup, HTML or control."""
     visible = "".join(char if char.isprintable() else " " for char in text)
-    return re.sub(r"([\\`*_{}\[\]()#+!|~$])", r"\\\1", html.escape(visible, quote=False))
+    return re.sub(r"([\\`*_{}\[\]()#+!~$])", r"\\\1", html.escape(visible, quote=False))

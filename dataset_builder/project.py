@@ -83,6 +83,11 @@ class Project:
         return self.root / "releases"
 
     @property
+    def release(self) -> Path:
+        """Folder of the release of the version in the settings."""
+        return self.releases / self.settings.version
+
+    @property
     def server_data(self) -> Path:
         """Data of the embedded Label Studio server; not committed, readable by its owner only."""
         return self.root / ".label-studio"

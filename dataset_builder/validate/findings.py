@@ -7,6 +7,7 @@ release's files and card, VER versions.
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -46,3 +47,30 @@ class Finding:
     """What to do about it."""
     caused_by: str | None = None
     """Code of the defect that this one follows from."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, as a person writes it: `stance/train row 3`, or the file."""
+        where = f"{self.table or ''}{'/' if self.table and self.split else ''}{self.split or ''}"
+        return where if self.row is None else f"{where} row {self.row}".lstrip()
+
+
+def printable(text: str, limit: int = 160) -> str:
+    """`text` on one line and safe for a terminal, cut to `limit` characters.
+
+    Control, format (bidirectional overrides, zero-width) and surrogate characters come out as
+    escapes; anything else, Arabic and emoji included, stays as it is.
+    """
+    if len(text) > limit:
+        text = f"{text[: limit - 1]}…"
+    return "".join(
+        # The joiners are letters' business in Arabic and in emoji, and harmless.
+        char if char in "\u200c\u200d" or unicodedata.category(char)[0] != "C" else _escape(char)
+        for char in text
+    )
+
+
+def _escape(char: str) -> str:
+    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    code = ord(char)
+    return named.get(char) or (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")

@@ -1,0 +1,341 @@
+"""Entries of one annotation -> triggers with arguments, stances with holders and targets.
+
+A role is read from an arrow and the labels at its two ends, and from nothing else:
+
+    ACTOR -> trigger       ACTOR            ACTOR -> stance         holder
+    trigger -> ACTOR       RECIPIENT        stance -> ACTOR         target
+    trigger -- LOCATION    LOCATION         stance -- ISSUE         target
+    trigger -- DATE        DATE             trigger -- trigger      the same event
+
+`--` is read either way round. A stance that no ACTOR points at is the author's own. The codes of
+the findings are in `codes`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dataset_builder.assemble.codes import Notes, quoted
+from dataset_builder.assemble.entries import ARTICLE_CONTROLS
+from dataset_builder.assemble.regions import (
+    STANCE,
+    TRIGGER,
+    Region,
+    choices,
+    field_names,
+    read_regions,
+    unknown_control,
+)
+from dataset_builder.ontology import mode_control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dataset_builder.assemble.codes import Place
+    from dataset_builder.assemble.entries import Entry
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.validate.findings import Finding
+
+PARTICIPANTS = frozenset(("ACTOR", "RECIPIENT"))
+
+# (kind at the tail, kind at the head) -> what the arrow says, and whether its direction matters.
+_MEANING: dict[tuple[str, str], tuple[str, bool]] = {
+    ("ACTOR", TRIGGER): ("ACTOR", True),
+    (TRIGGER, "ACTOR"): ("RECIPIENT", True),
+    (TRIGGER, "LOCATION"): ("LOCATION", False),
+    ("LOCATION", TRIGGER): ("LOCATION", False),
+    (TRIGGER, "DATE"): ("DATE", False),
+    ("DATE", TRIGGER): ("DATE", False),
+    ("ACTOR", STANCE): ("holder", True),
+    (STANCE, "ACTOR"): ("target", True),
+    (STANCE, "ISSUE"): ("target", False),
+    ("ISSUE", STANCE): ("target", False),
+    (TRIGGER, TRIGGER): ("same", False),
+}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A participant, place or date of a trigger."""
+
+    role: str
+    region: Region
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An event mention. Blank attributes have their defaults here."""
+
+    region: Region
+    arguments: tuple[Argument, ...]
+    """By role as the ontology orders them, then place."""
+    modes: tuple[str, ...]
+    contexts: tuple[str, ...]
+    attributes: Mapping[str, str]
+    chain: str
+    """Region id of the first mention that same-event arrows lead to; its own when there is none."""
+    usable: bool
+    """False when the mention breaks the grammar and makes no row."""
+
+
+@dataclass(frozen=True)
+class Stance:
+    """Stance evidence with its ends. No holder means the author."""
+
+    region: Region
+    holders: tuple[Region, ...]
+    targets: tuple[Region, ...]
+    expression: str | None
+    usable: bool
+    """False when it makes no row: no target, or an arrow that could not be read."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One annotation, understood. Everything is in the order of the text."""
+
+    regions: tuple[Region, ...]
+    triggers: tuple[Trigger, ...]
+    stances: tuple[Stance, ...]
+    relevance: str | None
+
+
+def decode(
+    entries: Sequence[Entry], ontology: Ontology, place: Place
+) -> tuple[Decoded, list[Finding]]:
+    """Read what `entries` mean; whatever breaks the grammar is a finding and is left out."""
+    notes = Notes(place)
+    relevance = _relevance(entries, ontology, notes)
+    regions, dropped = read_regions(entries, ontology, notes)
+    links = _links(entries, regions, dropped, notes)
+    triggers: list[Trigger] = []
+    stances: list[Stance] = []
+    for region in regions.values():
+        if region.kind == TRIGGER:
+            triggers.append(_trigger(region, links, ontology, notes))
+        elif region.kind == STANCE:
+            stances.append(_stance(region, links, notes))
+        elif region.id not in links.touched:
+            notes.add(
+                "GRM206",
+                f"{region.label} {quoted(region.text)} takes part in no arrow",
+                region_id=region.id,
+                fix="draw its arrow, or delete the span",
+            )
+    kept = _without_doubles(triggers, notes)
+    return Decoded(tuple(regions.values()), kept, tuple(stances), relevance), notes.found
+
+
+def _relevance(entries: Iterable[Entry], ontology: Ontology, notes: Notes) -> str | None:
+    found: tuple[str, ...] = ()
+    known = field_names(ontology)
+    for entry in entries:
+        if entry.kind != "article":
+            continue
+        if entry.name == "relevance":
+            found = choices("relevance", "relevance", entry.values, ontology, notes, single=True)
+        elif entry.name in known:
+            notes.add(
+                "KEY207",
+                f"the field {quoted(entry.name)} belongs to no span, and is not used",
+                found=quoted(", ".join(entry.values)),
+            )
+        elif entry.name not in ARTICLE_CONTROLS:
+            unknown_control(str(entry.name), notes)
+    return next(iter(found), None)
+
+
+@dataclass
+class _Links:
+    """What the arrows of an annotation say, while they are read."""
+
+    regions: Mapping[str, Region]
+    dropped: Mapping[str, str]
+    attached: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    """(id of a trigger or stance, role) -> ids of the fillers."""
+    earlier: dict[str, str] = field(default_factory=dict)
+    """Trigger -> an earlier mention of its event."""
+    touched: set[str] = field(default_factory=set)
+    """Regions that an arrow leads from or to, whatever it means."""
+    spoiled: dict[str, str] = field(default_factory=dict)
+    """Regions with an arrow that could not be read -> code."""
+
+    def spoil(self, code: str, *ends: str) -> None:
+        for end in ends:
+            self.spoiled.setdefault(end, code)
+
+    def attach(self, tail: str, head: str, role: str) -> None:
+        owner, filler = (tail, head)
+        if self.regions[tail].kind not in (TRIGGER, STANCE):
+            owner, filler = head, tail
+        self.attached.setdefault((owner, role), set()).add(filler)
+
+    def fillers(self, owner: Region, role: str) -> tuple[Region, ...]:
+        ids = self.attached.get((owner.id, role), set())
+        return tuple(sorted((self.regions[i] for i in ids), key=lambda r: r.order))
+
+    def first_mention(self, trigger: str) -> str:
+        while trigger in self.earlier:
+            trigger = self.earlier[trigger]
+        return trigger
+
+
+def _links(
+    entries: Iterable[Entry],
+    regions: Mapping[str, Region],
+    dropped: Mapping[str, str],
+    notes: Notes,
+) -> _Links:
+    links = _Links(regions, dropped)
+    directed: dict[tuple[str, str], str] = {}
+    arrows = [entry for entry in entries if entry.kind == "arrow"]
+    for arrow in sorted(arrows, key=lambda a: (str(a.from_id), str(a.to_id))):
+        tail, head = str(arrow.from_id), str(arrow.to_id)
+        if arrow.direction == "left":
+            tail, head = head, tail
+        if _ends_missing(tail, head, arrow, links, notes):
+            continue
+        links.touched |= {tail, head}
+        if arrow.direction == "none":  # already noted when it was read
+            links.spoil("SCH201", tail, head)
+            continue
+        one, other = regions[tail], regions[head]
+        shown = f"{one.label} {quoted(one.text)} -> {other.label} {quoted(other.text)}"
+        meaning, has_direction = _MEANING.get((one.kind, other.kind), ("", False))
+        ids = {"from_id": str(arrow.from_id), "to_id": str(arrow.to_id)}
+        if not meaning or tail == head:
+            notes.add("GRM202", f"the arrow {shown} means nothing, and is not used", **ids)
+            # Something points at the evidence, so that it is not the author's by default.
+            links.spoil("GRM202", *((tail, head) if arrow.direction == "bi" else (head,)))
+        elif has_direction and arrow.direction == "bi":
+            links.spoil("GRM203", tail, head)
+            notes.add(
+                "GRM203",
+                f"the arrow {shown} points both ways, and is not used",
+                fix="turn it in Label Studio's Relations panel, then pull",
+                **ids,
+            )
+        elif meaning == "same":
+            _join(one, other, links, notes, ids)
+        elif has_direction:
+            directed[tail, head] = meaning
+        else:
+            links.attach(tail, head, meaning)
+    for (tail, head), meaning in directed.items():
+        if (head, tail) not in directed:
+            links.attach(tail, head, meaning)
+        elif tail < head:
+            links.spoil("GRM204", tail, head)
+            words = quoted(regions[tail].text), quoted(regions[head].text)
+            notes.add(
+                "GRM204",
+                f"arrows lead both from {words[0]} to {words[1]} and back; neither is used",
+                fix="delete one of the two arrows in Label Studio, then pull",
+                from_id=tail,
+                to_id=head,
+            )
+    return links
+
+
+def _ends_missing(tail: str, head: str, arrow: Entry, links: _Links, notes: Notes) -> bool:
+    missing = [end for end in (tail, head) if end not in links.regions]
+    if not missing:
+        return False
+    unknown = sorted({end for end in missing if end not in links.dropped})
+    code = "KEY201" if unknown else links.dropped[missing[0]]
+    for end in (tail, head):
+        if end in links.regions:
+            links.touched.add(end)
+            links.spoil(code, end)
+    if unknown:  # an arrow to a span that was left out is no defect of its own
+        notes.add(
+            "KEY201",
+            f"the arrow {arrow.from_id} -> {arrow.to_id} leads from or to nothing, and is not used",
+            from_id=arrow.from_id,
+            to_id=arrow.to_id,
+            found=", ".join(unknown),
+            fix="delete the arrow in Label Studio and draw it again, then pull",
+        )
+    return True
+
+
+def _join(one: Region, other: Region, links: _Links, notes: Notes, ids: dict[str, str]) -> None:
+    if one.label != other.label:
+        notes.add(
+            "GRM205",
+            f"the arrow {one.label} {quoted(one.text)} -> {other.label} {quoted(other.text)} "
+            "joins different types, and is not used",
+            fix="give both triggers one type, or delete the arrow",
+            **ids,
+        )
+        return
+    roots = {links.first_mention(one.id), links.first_mention(other.id)}
+    early, *late = sorted(roots, key=lambda i: links.regions[i].order)
+    links.earlier.update(dict.fromkeys(late, early))
+
+
+def _trigger(region: Region, links: _Links, ontology: Ontology, notes: Notes) -> Trigger:
+    kind = ontology.by_type[region.label]
+    arguments = tuple(
+        Argument(role, filler)
+        for role in ontology.names("role")
+        for filler in links.fillers(region, role)
+    )
+    roles = {item.role for item in arguments}
+    missing = [role for role in kind.requires if role not in roles]
+    shown = f"{region.label} {quoted(region.text)}"
+    more = {"region_id": region.id, "caused_by": links.spoiled.get(region.id)}
+    if not roles & PARTICIPANTS:
+        notes.add("GRM208", f"{shown} has no participant, and is left out", **more)
+    elif missing:
+        notes.add("GRM209", f"{shown} has no {', '.join(missing)}, and is left out", **more)
+    return Trigger(
+        region=region,
+        arguments=arguments,
+        modes=_in_order(region.fields.get(mode_control(region.label), ()), ontology.modes),
+        contexts=_in_order(region.fields.get("context", ()), ontology.names("context")),
+        attributes={
+            item.name: region.one(item.name) or item.default for item in ontology.attributes
+        },
+        chain=links.first_mention(region.id),
+        usable=bool(roles & PARTICIPANTS) and not missing,
+    )
+
+
+def _stance(region: Region, links: _Links, notes: Notes) -> Stance:
+    holders, targets = links.fillers(region, "holder"), links.fillers(region, "target")
+    shown = f"{region.label} {quoted(region.text)}"
+    cause = links.spoiled.get(region.id)
+    more = {"region_id": region.id, "caused_by": cause}
+    # An unread arrow may have been the holder's: taking the author instead would be invented.
+    unread = cause is not None and not holders
+    expression = region.one("expression")
+    if not targets:
+        notes.add("GRM207", f"{shown} has no target, and is left out", **more)
+    elif unread:
+        notes.add("GRM219", f"{shown} has an arrow that is not used, and is left out", **more)
+    elif expression in (None, "none"):
+        notes.add("GRM221", f"{shown} does not say how it is expressed", region_id=region.id)
+    return Stance(region, holders, targets, expression, bool(targets) and not unread)
+
+
+def _without_doubles(triggers: Sequence[Trigger], notes: Notes) -> tuple[Trigger, ...]:
+    """Of triggers with the same words and type the one with most arguments stays."""
+    best: dict[tuple[str, int, int], Trigger] = {}
+    for item in sorted(triggers, key=lambda t: (-len(t.arguments), t.region.order)):
+        key = (item.region.label, item.region.start, item.region.end)
+        kept = best.setdefault(key, item)
+        if kept is not item:
+            notes.add(
+                "GRM217",
+                f"{item.region.label} {quoted(item.region.text)} is marked twice; the one with "
+                "fewer arrows is left out",
+                region_id=item.region.id,
+                fix="delete one of the two spans in Label Studio, then pull",
+            )
+    return tuple(sorted(best.values(), key=lambda t: t.region.order))
+
+
+def _in_order(values: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values), key=order.index))

@@ -1,0 +1,224 @@
+"""Marked spans with their one label and the fields that belong to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dataset_builder.assemble.codes import quoted
+from dataset_builder.ontology import mode_control
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from dataset_builder.assemble.codes import Notes
+    from dataset_builder.assemble.entries import Entry
+    from dataset_builder.ontology import Ontology
+
+SPAN_CONTROL = "span"
+TRIGGER = "trigger"
+STANCE = "stance"
+
+_FIELDS_OF = {
+    "ACTOR": ("actor_id", "actor_new"),
+    "ISSUE": ("issue_id", "issue_new"),
+    "DATE": ("timex3",),
+    STANCE: ("expression",),
+}
+
+
+@dataclass(frozen=True)
+class Region:
+    """A marked span. `kind` is trigger, stance, or the label of an entity."""
+
+    id: str
+    label: str
+    kind: str
+    start: int
+    end: int
+    text: str
+    fields: Mapping[str, tuple[str, ...]]
+
+    @property
+    def order(self) -> tuple[int, int, str]:
+        """Sorts regions by place in the text."""
+        return (self.start, self.end, self.id)
+
+    def one(self, name: str) -> str | None:
+        """The value of a field that has one value; None when blank."""
+        return next(iter(self.fields.get(name, ())), None)
+
+
+def read_regions(
+    entries: Iterable[Entry], ontology: Ontology, notes: Notes
+) -> tuple[dict[str, Region], dict[str, str]]:
+    """Regions by id in the order of the text, and the ids of spans left out -> code.
+
+    A span is left out when its place, control or label cannot be used; a field is when it or its
+    value does not belong there.
+    """
+    fields: dict[str, dict[str, tuple[str, ...]]] = {}
+    spans: list[Entry] = []
+    for entry in entries:
+        if entry.kind == "span":
+            spans.append(entry)
+        elif entry.kind == "field":
+            fields.setdefault(str(entry.region_id), {})[str(entry.name)] = entry.values
+    known = field_names(ontology)
+    regions: list[Region] = []
+    dropped: dict[str, str] = {}
+    for entry in spans:
+        region_id = str(entry.region_id)
+        code = entry.broken or _unusable(entry, ontology, notes)
+        if code is not None or entry.start is None or entry.end is None or entry.text is None:
+            dropped[region_id] = code or "SPN201"
+            continue
+        label = entry.values[0]
+        kind = _kind(label, ontology)
+        kept = _fields(entry, label, kind, fields.get(region_id, {}), known, ontology, notes)
+        regions.append(Region(region_id, label, kind, entry.start, entry.end, entry.text, kept))
+    return {region.id: region for region in sorted(regions, key=lambda r: r.order)}, dropped
+
+
+def field_names(ontology: Ontology) -> frozenset[str]:
+    """Every control that belongs to a span."""
+    return frozenset(
+        (
+            *(item.name for item in ontology.attributes),
+            *(mode_control(name) for name in ontology.by_type),
+            "context",
+            *(name for names in _FIELDS_OF.values() for name in names),
+        )
+    )
+
+
+def choices(
+    vocabulary: str,
+    where: str,
+    values: tuple[str, ...],
+    ontology: Ontology,
+    notes: Notes,
+    *,
+    single: bool,
+    region_id: str | None = None,
+) -> tuple[str, ...]:
+    """The values that `vocabulary` has; none when there is more than the one that may be."""
+    if single and len(values) > 1:
+        shown = quoted(", ".join(values))
+        message = f"{where} has several values, and is not used"
+        notes.add("SCH204", message, found=shown, region_id=region_id)
+        return ()
+    legal = ontology.names(vocabulary)
+    for value in values:
+        if value not in legal:
+            notes.add(
+                "SCH204",
+                f"{where} cannot be {quoted(value)}; the value is not used",
+                expected=", ".join(legal),
+                found=quoted(value),
+                region_id=region_id,
+            )
+    return tuple(value for value in values if value in legal)
+
+
+def unknown_control(name: str, notes: Notes, region_id: str | None = None) -> None:
+    """Note an entry of a control that is not ours."""
+    notes.add(
+        "SCH203",
+        f"the label config has no control {quoted(name)}; what it holds is not used",
+        region_id=region_id,
+        fix="push the rendered label config and enter it again under the right control",
+    )
+
+
+def _kind(label: str, ontology: Ontology) -> str:
+    if label in ontology.by_type:
+        return TRIGGER
+    return STANCE if label in ontology.stance_names else label
+
+
+def _unusable(entry: Entry, ontology: Ontology, notes: Notes) -> str | None:
+    if entry.name != SPAN_CONTROL:
+        unknown_control(str(entry.name), notes, entry.region_id)
+        return "SCH203"
+    if len(entry.values) > 1:
+        notes.add(
+            "GRM201",
+            f"{quoted(entry.text)} carries several labels, and is left out",
+            region_id=entry.region_id,
+            expected="one label",
+            found=quoted(", ".join(entry.values)),
+            fix="keep one of the labels in Label Studio, then pull",
+        )
+        return "GRM201"
+    if entry.values[0] not in ontology.span_labels:
+        notes.add(
+            "SCH202",
+            f"{quoted(entry.text)} carries a label that the ontology does not have, "
+            "and is left out",
+            region_id=entry.region_id,
+            found=quoted(entry.values[0]),
+            fix="add the label to schemas/ontology.yaml, or relabel the span",
+        )
+        return "SCH202"
+    return None
+
+
+def _fields(
+    span: Entry,
+    label: str,
+    kind: str,
+    fields: Mapping[str, tuple[str, ...]],
+    known: frozenset[str],
+    ontology: Ontology,
+    notes: Notes,
+) -> dict[str, tuple[str, ...]]:
+    attributes = tuple(item.name for item in ontology.attributes)
+    modes = mode_control(label)
+    allowed = (*attributes, modes, "context") if kind == TRIGGER else _FIELDS_OF.get(kind, ())
+    kept: dict[str, tuple[str, ...]] = {}
+    for name, values in sorted(fields.items()):
+        where = f"{name} of {quoted(span.text)}"
+        if name not in known:
+            unknown_control(name, notes, span.region_id)
+        elif name not in allowed:
+            # Left over from before the span was relabelled: nobody can see it in the tool.
+            notes.add(
+                "GRM211" if name.startswith("mode_") else "GRM212",
+                f"{where} does not belong to {label}, and is not used",
+                region_id=span.region_id,
+                found=quoted(", ".join(values)),
+            )
+        elif name == modes:
+            kept[name] = _modes(span, label, values, ontology, notes)
+        elif name in (*attributes, "context", "expression"):
+            single = name != "context"
+            kept[name] = choices(
+                name, where, values, ontology, notes, single=single, region_id=span.region_id
+            )
+        elif name == "timex3" and len(values) > 1:
+            notes.add(
+                "SCH204",
+                f"{where} has several values, and is not used",
+                region_id=span.region_id,
+                found=quoted(", ".join(values)),
+            )
+        else:
+            kept[name] = values
+    return kept
+
+
+def _modes(
+    span: Entry, label: str, values: tuple[str, ...], ontology: Ontology, notes: Notes
+) -> tuple[str, ...]:
+    legal = ontology.by_type[label].modes
+    for value in values:
+        if value not in legal:
+            notes.add(
+                "GRM211",
+                f"mode {quoted(value)} does not belong to {label}, and is not used",
+                region_id=span.region_id,
+                expected=", ".join(legal),
+                found=quoted(value),
+            )
+    return tuple(value for value in values if value in legal)

@@ -1,0 +1,146 @@
+"""Who or what a marked mention is: ids, names and codes from the registries."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_builder.assemble.codes import quoted
+from dataset_builder.ontology import AUTHOR, alias_index, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dataset_builder.assemble.codes import Notes
+    from dataset_builder.assemble.regions import Region
+    from dataset_builder.ontology import Registries
+
+# PLOVER codes are three letters; several stand side by side, the most specific first.
+_CODE = re.compile(r"[A-Z]{3}( [A-Z]{3})*")
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An actor or an issue."""
+
+    id: str
+    name: str
+    kind: str
+    """actor, issue or author."""
+    code: str | None = None
+    resolved: bool = True
+    """False when the id was only made from the words of the mention."""
+
+
+THE_AUTHOR = Entity(AUTHOR, "the author", AUTHOR)
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The registries, ready for looking up."""
+
+    actors: Mapping[str, Entity]
+    actor_forms: Mapping[str, str]
+    issues: Mapping[str, Entity]
+    issue_forms: Mapping[str, str]
+
+
+def lexicon(registries: Registries) -> Lexicon:
+    """Index the registries. Raises ProjectError when an alias belongs to two entries."""
+    return Lexicon(
+        {a.id: Entity(a.id, a.name, "actor", a.code) for a in registries.actors},
+        alias_index(registries.actors, _file("actors")),
+        {t.id: Entity(t.id, t.name, "issue") for t in registries.targets},
+        alias_index(registries.targets, _file("targets")),
+    )
+
+
+def resolve(
+    regions: Iterable[Region], known: Lexicon, notes: Notes
+) -> dict[str, tuple[Entity, ...]]:
+    """Region id -> the actors or issues that each ACTOR or ISSUE region stands for, never none.
+
+    What the annotator chose or named wins (both together: a compound may have a member that the
+    registry lacks), then a name or alias of the registry, then the words themselves (`text:...`).
+    """
+    found: dict[str, tuple[Entity, ...]] = {}
+    for region in regions:
+        if region.label == "ACTOR":
+            found[region.id] = _resolve(region, "actor", known.actors, known.actor_forms, notes)
+        elif region.label == "ISSUE":
+            found[region.id] = _resolve(region, "issue", known.issues, known.issue_forms, notes)
+    return found
+
+
+def _resolve(
+    region: Region,
+    kind: str,
+    entries: Mapping[str, Entity],
+    forms: Mapping[str, str],
+    notes: Notes,
+) -> tuple[Entity, ...]:
+    chosen: dict[str, Entity] = {}
+    for entity_id in sorted(region.fields.get(f"{kind}_id", ())):
+        if entity_id in entries:
+            chosen[entity_id] = entries[entity_id]
+        else:
+            notes.add(
+                "KEY203",
+                f"{quoted(region.text)} has the {kind} id {quoted(entity_id)}, which the "
+                "registry does not have; it is not used",
+                region_id=region.id,
+                found=quoted(entity_id),
+                fix=f"add it to annotations/{_file(kind + 's').name}, or choose another",
+            )
+    for entered in region.fields.get(f"{kind}_new", ()):
+        entity = _new(entered, kind, entries, forms)
+        chosen.setdefault(entity.id, entity)
+    if chosen:
+        return tuple(chosen[entity_id] for entity_id in sorted(chosen))
+    alias = forms.get(fold(region.text))
+    if alias is not None:
+        return (entries[alias],)
+    notes.add(
+        "KEY204",
+        f"{region.label} {quoted(region.text)} is not in the registry, and the annotator "
+        "did not say what it is",
+        region_id=region.id,
+        fix=f"choose the {kind} in Label Studio, or add an alias to the registry",
+    )
+    return (Entity(f"text:{slug(region.text)}", region.text, kind, resolved=False),)
+
+
+def _new(
+    entered: str, kind: str, entries: Mapping[str, Entity], forms: Mapping[str, str]
+) -> Entity:
+    """What a free field names: `name, country, sector` for actors, a whole name for issues."""
+    name, code = entered, None
+    if kind == "actor":
+        name, *rest = (part.strip() for part in entered.split(","))
+        letters = " ".join(" ".join(rest).split())
+        code = letters if _CODE.fullmatch(letters) else None
+    known = forms.get(fold(name))
+    if known is not None:
+        return entries[known]
+    return Entity(f"new:{slug(name)}", name or entered, kind, code)
+
+
+def slug(words: str) -> str:
+    """Letters, marks and digits of any script, joined by hyphens; a digest when there are none."""
+    text = unicodedata.normalize("NFKC", fold(words))
+    kept = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in text)
+    made = "-".join(kept.split())
+    return made or hashlib.sha256(words.encode("utf-8")).hexdigest()[:12]
+
+
+def ids_of(entities: Sequence[Entity]) -> frozenset[str]:
+    """The ids of `entities`."""
+    return frozenset(entity.id for entity in entities)
+
+
+def _file(name: str) -> Path:
+    return Path("annotations") / f"{name}.yaml"

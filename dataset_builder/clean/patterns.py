@@ -1,0 +1,130 @@
+"""Wording by which short lines give away that they belong to the page, not to its article.
+
+Each entry is general wording of a language, never of a site. Patterns are matched on the case-folded
+line, anchored at its start, with no nested repetition, and only on short lines.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST: Final = 300
+"""Longer lines are never judged by wording."""
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What a line's wording says about it."""
+
+    code: str
+    reason: str
+    closes: float
+    """How much harder it is to be back in the article after this line; 0: it says nothing."""
+
+
+_RELATED = r"""(?:also|please|must)\ reads?|reads?\ (?:also|next|more(?:\ (?:about|on|at|here))?|the\ full\ \w+)|
+    see\ also|watch\ (?:also|now|more)|more\ (?:on\ this(?:\ \w+)?|from|stories|news|in|coverage)|
+    related(?:\ (?:articles?|stor(?:y|ies)|news|posts?|content|topics?|links?|coverage|reading|to\ this\ \w+))?|
+    recommended(?:\ (?:for\ you|articles?|stories|reading))?|don[’']?t\ miss|you\ (?:may|might)\ (?:also\ )?(?:like|be\ interested(?:\ in)?)|
+    (?:most|best)\ (?:read|popular|viewed|shared|commented)|trend(?:s|ing)(?:\ (?:now|today|\d+h))?|latest(?:\ (?:news|stories|articles|posts))?|
+    editor[’']?s?\ (?:picks?|choice)|top\ stories|in\ other\ news|up\ next|further\ reading|
+    lesen\ sie\ (?:auch|mehr|hier|dazu)|lies\ auch|mehr\ (?:zum\ thema|dazu|artikel|aus|lesen)|siehe\ auch|auch\ interessant|
+    weitere\ (?:artikel|nachrichten|meldungen|themen|beiträge)|das\ könnte\ (?:sie|dich)\ (?:auch\ )?interessieren|meistgelesen(?:e\ artikel)?|
+    zum\ thema|ähnliche\ (?:artikel|beiträge)|verwandte\ (?:artikel|themen|beiträge)|
+    (?:à|a)\ (?:lire|voir)(?:\ (?:aussi|également))?|lire\ (?:aussi|également|la\ suite|plus)|voir\ aussi|sur\ le\ même\ (?:sujet|thème)|articles?\ (?:liés|similaires|associés)|les\ plus\ lus|
+    le[ae]r?\ (?:también|más|además)|ver\ también|te\ puede\ interesar|también\ te\ puede\ interesar|noticias\ relacionadas|artículos?\ relacionados?|lo\ más\ (?:leído|visto)|
+    le(?:ia|r)\ (?:também|mais)|veja\ (?:também|mais)|saiba\ mais|mais\ lidas|leggi\ anche|potrebbe\ interessarti|articoli\ correlati|
+    lees\ (?:ook|meer|verder)|zie\ ook|czytaj\ (?:też|także|również|więcej)|zobacz\ (?:też|także|również)|przeczytaj\ (?:też|także)|polecamy|
+    читайте\ (?:также|ещё|еще)|смотрите\ также|по\ теме|материалы\ по\ теме|ayrıca\ (?:okuyun|bakınız)|ilgili\ haberler|bunlar\ da\ ilginizi\ çekebilir|
+    läs\ (?:också|även|mer)|læs\ også|les\ også|lue\ myös|اقرأ\ أيض[اًا]*|إقرأ\ أيض[اًا]*|شاهد\ أيض[اًا]*|مواضيع\ ذات\ صلة|اخبار\ ذات\ صلة|أخبار\ ذات\ صلة"""
+
+_COMMENT = r"""(?:your\ |full\ |first\ |last\ )?(?:name|e-?mail(?:\ address)?|website|comments?(?:\ title)?|message|subject|nickname|url)\s*\*?:?\s*$|
+    (?:leave|post|add|write|submit|join)\ (?:a|an|your|the)\ (?:comments?|repl(?:y|ies)|conversation|discussion)|
+    \(?\d*\)?\s*(?:comments?|responses?|replies|kommentare?|antworten|commentaires?|comentarios?|comentários?|commenti|reacties|komentarz[ey]?|yorum(?:lar)?|комментари[йяеив]+|تعليقات?|التعليقات)(?:\s*\(?\d*\)?|\ (?:are\ closed|off|on\ this.*))\s*:?\s*$|
+    .{0,60}(?:issues?|problems?|trouble)\ with\ comment|comments?\ (?:are|is)\ (?:closed|moderated|disabled|subject)|comment\ (?:policy|guidelines)|
+    :?\s*characters?\ (?:left|remaining)|mandatory(?:\ fields?)?\s*\*?\s*$|required\ fields|security\ code|captcha|your\ e-?mail\ address\ will\ not|
+    (?:log|sign)\ in\ to\ (?:comment|reply|leave|post)|you\ must\ be\ logged\ in|notify\ me\ (?:of|when)|save\ my\ name|publishing\ terms|
+    (?:schreiben?|hinterlassen?|verfassen?)\ (?:sie\ )?(?:einen|ihren|deinen)\ kommentar|(?:einen\ )?kommentar\ (?:schreiben|hinterlassen|verfassen|abgeben|senden)|deine\ e-?mail|ihre\ e-?mail|schreibe\ einen|
+    laisse[rz]\ un\ commentaire|ajouter\ un\ commentaire|votre\ (?:adresse\ )?e-?mail|deja(?:r)?\ (?:un|tu)\ comentario|tu\ dirección\ de\ correo|deixe\ (?:um|seu)\ comentário|lascia\ un\ commento|
+    dodaj\ komentarz|оставить\ комментарий|добавить\ комментарий|yorum\ (?:yap|yaz|ekle)|أضف\ تعليق|اترك\ تعليق"""
+
+_LEGAL = r"""©|\(c\)\ (?:19|20)\d\d|copyright\s*(?:©|\(c\)|:|(?:19|20)\d\d|by\ |$)|.{0,80}©|.{0,80}all\ rights\ reserved|.{0,80}alle\ rechte\ vorbehalten|.{0,80}tous\ droits\ réservés|
+    .{0,80}(?:todos\ los\ )?derechos\ reservados|.{0,80}todos\ os\ direitos\ reservados|.{0,80}tutti\ i\ diritti|.{0,80}все\ права\ защищены|.{0,80}tüm\ hakları|.{0,80}جميع\ الحقوق\ محفوظة|
+    (?:i\ agree\ (?:to|with)\ the\ )?terms\ (?:of\ (?:use|service)|(?:and|&)\ conditions)|privacy\ (?:policy|notice|settings)|cookie\ (?:policy|settings|notice)|
+    impressum\s*$|datenschutz(?:erklärung)?\s*$|mentions\ légales|politique\ de\ confidentialité|aviso\ legal|política\ de\ (?:privacidad|privacidade|cookies)|
+    (?:this|our)\ (?:web)?site\ uses\ cookies|we\ use\ cookies|diese\ (?:web)?seite\ (?:verwendet|nutzt)\ cookies|wir\ verwenden\ cookies|ce\ site\ utilise\ des\ cookies|este\ sitio\ (?:web\ )?(?:utiliza|usa)\ cookies|
+    (?:the\ )?views\ (?:and\ opinions\ )?expressed\ (?:in|on|here|by)|disclaimer\s*:"""
+
+_NOTICE = r"""(?:error\ )?404\b.{0,40}$|(?:page|seite|article|artikel)\ (?:not|nicht)\ (?:found|gefunden)|(?:sorry,?\ )?(?:the|this)\ (?:page|article|site)\ (?:you\ |is\ not\ available|cannot\ be\ reached|does\ not\ exist)|
+    please\ (?:enable|turn\ on|activate)\ (?:javascript|cookies)|(?:you\ need\ to\ enable\ )?javascript\ (?:is|must\ be|muss)|bitte\ aktivieren\ sie\ javascript|we\ (?:value|respect)\ your\ privacy|we\ and\ our\ (?:\d+\ )?partners|
+    wir\ (?:und\ unsere|schätzen\ ihre)\ (?:partner|privatsphäre)|(?:accept|reject|alle)\ (?:all|akzeptieren|ablehnen)(?:\ cookies)?\s*$|are\ you\ a\ robot|checking\ your\ browser|access\ denied"""
+
+_SHARE = r"""(?:share|teilen|partager|compartir|compartilhar|condividi|delen|udostępnij|поделиться|paylaş|مشاركة|tweet|tweeten|twittern|pin\ it|e-?mail|print|drucken|imprimer|imprimir)(?:\ (?:this|on|via|with|auf|sur|en|this\ \w+|to|facebook|twitter|whatsapp|x|linkedin|article|artikel|story|post|page))*\s*[:!]?\s*$|
+    (?:follow|like|find|join|subscribe)\ (?:to\ )?(?:us|me|our|@\w+)\b|folgen\ sie\ uns|suivez[-\ ]nous|síguenos|siga-nos|sign\ up\ (?:for|to)|subscribe\ (?:to|now|for)|get\ (?:the|our)\ (?:latest|daily|best|app|newsletter)|newsletter\b|
+    abonne[zr]\b|jetzt\ abonnieren|suscríbete|download\ (?:the|our)\ app|support\ (?:us|our\ (?:work|journalism))|become\ a\ (?:member|subscriber|patron)|already\ a\ subscriber|advertisement\s*$|anzeige\s*$|werbung\s*$|publicité\s*$|publicidad\s*$|реклама\s*$|إعلان\s*$|story\ continues\ below|(?:scroll|skip)\ (?:to|down)\b"""
+
+_CREDIT = r"""(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|źródło|источник|kaynak|المصدر|credit|via|with\ inputs\ from|originally\ published\ (?:by|in|on))\s*[:：]|
+    (?:additional\ )?(?:reporting|writing|editing|report|edited|compiled|translated)\ by\ |our\ standards\s*:|(?:enditem|end\ item|ends)\W*$|
+    \W{0,3}(?:afp|ap|reuters|dpa|apa|efe|ansa|xinhua|upi|tass|agencies|pti|ians|ani|afp/\w+|[a-z]{2,8}/afp)\W{0,3}$"""
+
+_CAPTION_START = r"""(?:photo|image|picture|foto|bild|photograph|photo\ credit|image\ credit|crédit\ photo|imagen|file\ photo|caption|фото|صورة)s?\s*[:©/(]"""
+
+_CAPTION = r"""(?:photo|image|picture|foto|bild)s?\ (?:by|courtesy|von)\ |
+    .{5,280}(?:getty\ images|/\s?(?:afp|reuters|ap|epa|dpa|getty|apa)|\((?:afp|reuters|ap|epa|dpa|file)(?:\ photo)?\)|\bap\ photo(?:/.{2,60})?|(?:file\ )?photo\s*(?:by|:|/|courtesy).{2,40}|(?:foto|bild)\s*:.{2,40})\W{0,3}$"""
+
+_UPDATED = r"""(?:last\ |first\ )?(?:updated|modified|published|posted|edited|created)(?:\ (?:on|at))?\s*[:|]|(?:zuletzt\ )?aktualisiert|veröffentlicht\ (?:am|:)|stand:|
+    (?:publié|mis\ à\ jour|modifié)\ (?:le|à)|(?:publicado|actualizado|atualizado)(?:\ (?:el|em))?\b|pubblicato|aggiornato|опубликовано|обновлено|yayınlanma|güncelleme"""
+
+
+def _compile(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.VERBOSE)
+
+
+_CAPTION_CUE: Final = Cue("caption", "picture caption or credit", 0.0)
+_ANY_LINE: Final = (
+    (_compile(_LEGAL), Cue("legal", "copyright, terms or cookie notice", 6.0)),
+    (_compile(_COMMENT), Cue("comment-form", "comment form or notice", 5.0)),
+    (_compile(_NOTICE), Cue("notice", "error or consent notice", 0.0)),
+    (_compile(_SHARE), Cue("share", "share, subscribe or advertisement line", 0.0)),
+    (_compile(_CAPTION_START), _CAPTION_CUE),
+)
+_NO_SENTENCE: Final = (
+    (_compile(_CREDIT), Cue("credit", "credit of a source, not part of the text", 2.0)),
+    (_compile(_CAPTION), _CAPTION_CUE),
+    (_compile(_UPDATED), Cue("date", "date or time of the page", 0.0)),
+)
+"""Wording that running text may begin or end with as well."""
+SENTENCE: Final = 10
+"""Lines that end like a sentence and have so many words are taken for running text."""
+_RELATED_START: Final = re.compile(rf"\W{{0,4}}(?:{_RELATED})(?!\w)(?P<rest>.*)$", re.VERBOSE)
+_SEPARATOR: Final = re.compile(r"\s*(?:[:：|»>›…]|\.\.+)|\s+[\-–—]\s")
+_ALSO: Final = re.compile(
+    r"\b(?:also|auch|aussi|également|también|também|anche|ook|też|także|również|также|okuyun|också|også|myös)\b|أيض"
+)
+_LINK: Final = Cue("related-link", "link to another article", 0.0)
+_HEADER: Final = Cue("related-header", "heading of links to other articles", 2.0)
+
+
+def cue(line: str, *, ends: bool) -> Cue | None:
+    """What the wording of a stripped line gives away, None when nothing.
+
+    `ends` tells whether the line ends like a sentence: then it must say more to be taken for a link.
+    """
+    if len(line) > LONGEST:
+        return None
+    low = line.casefold()
+    found = _RELATED_START.match(low)
+    if found:
+        rest = found["rest"]
+        if not rest.strip(" :：.…!»>›|-–—*"):
+            return _HEADER
+        # "Latest figures show..." is no link: it needs a separator, or the word "also".
+        if _SEPARATOR.match(rest) or (not ends and _ALSO.search(low, 0, found.start("rest"))):
+            return _LINK
+    running = ends and low.count(" ") + 1 >= SENTENCE
+    for pattern, meaning in _ANY_LINE if running else (*_ANY_LINE, *_NO_SENTENCE):
+        if pattern.match(low):
+            return meaning
+    return None

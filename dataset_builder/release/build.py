@@ -1,0 +1,263 @@
+"""From committed inputs to a finished release.
+
+    seeds ──clean──> articles ─┐
+    exports ───────────────────┼─assemble─> tables ──splits──> prepare ─> validate ─> load ─> publish
+    registries, ledger ────────┘
+
+A page or an annotation that is not usable is a finding and costs only itself; a release whose
+data breaks a rule is not published.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.project import SPLITS
+from dataset_builder.validate.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from dataset_builder.articles import Rejected
+    from dataset_builder.ledger import LedgerEntry
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.project import Project
+    from dataset_builder.release.writer import Outcome, Release
+    from dataset_builder.splits import Assignment
+    from dataset_builder.validate.report import Report
+
+
+COUNTED = (
+    ("stance", "label", "stance_label"),
+    ("stance", "basis", "stance_basis"),
+    ("events", "type", "event_type"),
+)
+"""Config, column and vocabulary of what the summary counts."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A release that is not written yet."""
+
+    release: Release
+    findings: tuple[Finding, ...]
+    """About pages, exports and annotations; errors among them cost single items only."""
+    new_entries: tuple[LedgerEntry, ...]
+    """What the ledger gets when this is published."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A finished release."""
+
+    folder: Path
+    outcome: Outcome
+    findings: tuple[Finding, ...]
+    report: Report
+    rows: dict[str, dict[str, int]]
+    """Rows per config and split."""
+    labels: dict[str, dict[str, dict[str, int]]]
+    """Rows per label and split, of the columns in `COUNTED`."""
+
+
+def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
+    """Build, validate, load and publish `out`, the folder of this version.
+
+    The ledger is written before the folder gets its name, so that an interrupted build never
+    leaves a release that the ledger does not know; running it again ends the same way. Raises
+    FindingsError when the release breaks a rule, VersionExistsError when `out` is there with
+    other content, ProjectError when a declaration is wrong.
+    """
+    from dataset_builder.ledger import appended
+    from dataset_builder.release.load import check_loads
+    from dataset_builder.release.writer import is_published, publish
+
+    made = draft(project, tell=tell)
+    with prepared(made, out, project) as (partial, report):
+        if not report.ok:
+            raise FindingsError(
+                f"version {made.release.settings.version} breaks {len(report.counts)} rules",
+                report.findings,
+                hint="mend the inputs named above; nothing was written",
+            )
+        tell("loading it back with datasets")
+        broken = check_loads(partial, made.release.registries.ontology)
+        if broken:
+            raise FindingsError("the release does not load as it should", broken)
+        if not is_published(partial, out):  # refuses other content before the ledger is touched
+            appended(project.ledger, made.new_entries)
+        outcome = publish(partial, out)
+    tables, ontology = made.release.tables, made.release.registries.ontology
+    return Built(
+        out,
+        outcome,
+        made.findings,
+        report,
+        rows=row_counts(tables),
+        labels=label_counts(tables, ontology),
+    )
+
+
+@contextmanager
+def prepared(made: Draft, out: Path, project: Project) -> Iterator[tuple[Path, Report]]:
+    """The draft, written beside `out` and validated; gone at the end unless it was published."""
+    from dataset_builder.release.writer import discard, prepare
+    from dataset_builder.validate.run import validate_release
+
+    partial = prepare(out, made.release)
+    try:
+        registries = made.release.registries
+        yield (
+            partial,
+            validate_release(partial, ontology=registries.ontology, registries=registries),
+        )
+    finally:
+        discard(partial)
+
+
+def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
+    """Clean, assemble and split the committed inputs.
+
+    Raises ProjectError when a declaration is wrong, FindingsError when the ledger is damaged,
+    UsageError when there is no article at all.
+    """
+    from dataset_builder.agreement import agreement, agreement_markdown
+    from dataset_builder.assemble import assemble
+    from dataset_builder.clean import clean_pages
+    from dataset_builder.dedup import group_articles
+    from dataset_builder.ledger import ledger_entries, read_ledger
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.release.documents import read_documents
+    from dataset_builder.release.writer import Release
+    from dataset_builder.splits import assign_splits
+    from dataset_builder.studio.exports import read_exports
+
+    registries = load_registries(project)
+    documents = read_documents(project)
+    ledger = read_ledger(project.ledger)
+    tell(f"cleaning {project.seeds}")
+    cleaned = clean_pages(project.seeds)
+    if not cleaned.articles:
+        raise UsageError(
+            f"{project.seeds}: no usable page in it", hint="put raw pages (*.txt) there"
+        )
+    tasks, findings = read_exports(project.exports)
+    tell(f"assembling {len(cleaned.articles)} articles, {len(tasks)} of them annotated")
+    groups = group_articles(cleaned.articles, registries.stories, ledger)
+    assignments = assign_splits(groups, ledger, project.settings)
+    assembled = assemble(cleaned.articles, groups, tasks, registries, project.settings)
+    release = Release(
+        tables=split_tables(assembled.tables, assignments, registries.ontology),
+        settings=project.settings,
+        registries=registries,
+        documents=documents,
+        withheld={name: item.reason or "" for name, item in assignments.items() if not item.split},
+        agreement=agreement_markdown(agreement(tasks, registries)),
+    )
+    return Draft(
+        release=release,
+        findings=(
+            *(rejected_page(item) for item in cleaned.rejected),
+            *findings,
+            *assembled.findings,
+        ),
+        new_entries=tuple(
+            ledger_entries(
+                {article.article_id: article.text_sha256 for article in cleaned.articles},
+                groups,
+                assignments,
+                ledger,
+                project.settings.version,
+            )
+        ),
+    )
+
+
+def split_tables(
+    tables: Mapping[str, pa.Table], assignments: Mapping[str, Assignment], ontology: Ontology
+) -> dict[tuple[str, str], pa.Table]:
+    """Every table divided by the split of its articles.
+
+    Rows of withheld articles go nowhere; derived stance rows go into train only, because nobody
+    has looked at them.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    derived = ontology.names("stance_basis").index("derived")
+    divided = {}
+    for split in SPLITS:
+        members = pa.array(
+            [name for name, item in assignments.items() if item.split == split], pa.string()
+        )
+        for name, table in tables.items():
+            wanted = pc.is_in(table["article_id"], value_set=members)
+            if name == "stance" and split != "train":
+                wanted = pc.and_(wanted, pc.not_equal(table["basis"], derived))
+            divided[name, split] = table.filter(wanted)
+    return divided
+
+
+def row_counts(tables: Mapping[tuple[str, str], pa.Table]) -> dict[str, dict[str, int]]:
+    """Rows per config and split, splits without rows left out."""
+    counts: dict[str, dict[str, int]] = {}
+    for (config, split), table in tables.items():
+        if table.num_rows:
+            counts.setdefault(config, {})[split] = table.num_rows
+    return counts
+
+
+def label_counts(
+    tables: Mapping[tuple[str, str], pa.Table], ontology: Ontology
+) -> dict[str, dict[str, dict[str, int]]]:
+    """`config.column` -> label -> split -> rows, for every label that occurs."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for config, column, vocabulary in COUNTED:
+        names = ontology.names(vocabulary)
+        found: dict[str, dict[str, int]] = {name: {} for name in names}
+        for split in SPLITS:
+            table = tables.get((config, split))
+            for item in [] if table is None else table[column].value_counts().to_pylist():
+                found[names[item["values"]]][split] = item["counts"]
+        counts[f"{config}.{column}"] = {name: n for name, n in found.items() if n}
+    return counts
+
+
+def rejected_page(item: Rejected) -> Finding:
+    """A page that could not be used, as a finding; the others are not affected."""
+    return Finding(
+        code="SCH301",
+        severity="warning",
+        message=f"{item.source}: {item.message}",
+        table="seeds",
+        ids={"source": item.source, "reason": item.reason},
+        fix="mend or remove the file; the release is built without it",
+    )
+
+
+def summary(built: Built) -> str:
+    """What a person wants to know of a finished build: address, rows and labels per split."""
+    verb = "is already there, unchanged" if built.outcome == "unchanged" else "is written"
+    lines = [f"Release {built.report.version} {verb}: {built.folder}", ""]
+    grid = [("", *SPLITS, "all")]
+    for config, splits in built.rows.items():
+        grid.append(_counted(config, splits))
+    for name, labels in built.labels.items():
+        grid.append((name, "", "", "", ""))
+        grid += [_counted(f"  {label}", splits) for label, splits in labels.items()]
+    width = max(len(row[0]) for row in grid)
+    lines += [
+        f"  {row[0]:{width}}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in grid
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _counted(name: str, splits: Mapping[str, int]) -> tuple[str, ...]:
+    cells = (str(splits[split]) if split in splits else "-" for split in SPLITS)
+    return (name, *cells, str(sum(splits.values())))

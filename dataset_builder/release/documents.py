@@ -1,0 +1,108 @@
+"""The hand-written files that a release carries, and what is read out of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dataset_builder.errors import ProjectError
+from dataset_builder.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dataset_builder.project import Project
+
+CARRIED = {
+    "schemas/ontology.yaml": "schemas/ontology.yaml",
+    "schemas/actors.yaml": "annotations/actors.yaml",
+    "schemas/targets.yaml": "annotations/targets.yaml",
+    "schemas/annotators.yaml": "annotations/annotators.yaml",
+    "schemas/guidelines.md": "annotations/guidelines.md",
+    **{f"schemas/{name}.yaml": f"schemas/{name}.yaml" for name in TABLES},
+}
+"""Path in the release -> path in the project, for files that are copied as they are."""
+
+ENTRY = re.compile(r"^## \[(?P<version>[^\]]+)\] - (?P<date>\d{4}-\d{2}-\d{2})\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Texts of a project that go into its releases."""
+
+    schemas: Mapping[str, str]
+    """Path in the release -> text."""
+    changelog: str
+    licence: str
+    citation: str
+    card: str
+    """`dataset_card.md`, with the blocks of the data still to be filled."""
+
+
+@dataclass(frozen=True)
+class ChangelogEntry:
+    """What the changelog says of one version of the data."""
+
+    version: str
+    date: str
+    """ISO date; the only date that a release has."""
+    body: str
+
+
+def read_documents(project: Project) -> Documents:
+    """Read them all. Raises ProjectError naming what is missing or not UTF-8."""
+
+    def read(name: str) -> str:
+        path = project.resource(name)
+        try:
+            return path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError:
+            raise ProjectError(f"{path}: not UTF-8", hint="save the file as UTF-8") from None
+        except OSError as error:
+            raise ProjectError(
+                f"{path}: cannot be read: {error.strerror}", hint="check the file's permissions"
+            ) from None
+
+    return Documents(
+        schemas={target: read(source) for target, source in sorted(CARRIED.items())},
+        changelog=read("CHANGELOG.md"),
+        licence=read("LICENSE"),
+        citation=read("CITATION.cff"),
+        card=read("dataset_card.md"),
+    )
+
+
+def changelog_entry(changelog: str, version: str) -> ChangelogEntry:
+    """The entry `## [version] - date` of the data's part of the changelog.
+
+    That part comes first and ends at the heading of level 1 that opens the code's part. Raises
+    ProjectError when there is no such entry, or two.
+    """
+    headings = [match.start() for match in re.finditer(r"^# ", changelog, re.MULTILINE)]
+    data = changelog[: headings[1]] if len(headings) > 1 else changelog
+    found = [match for match in ENTRY.finditer(data) if match["version"] == version]
+    if len(found) != 1:
+        raise ProjectError(
+            f"CHANGELOG.md: {len(found) or 'no'} entries for version {version} of the data",
+            hint=f"write one under `## [{version}] - YYYY-MM-DD`; it also dates the release",
+        )
+    start = found[0].end()
+    following = re.search(r"^## ", data[start:], re.MULTILINE)
+    body = data[start : start + following.start()] if following else data[start:]
+    return ChangelogEntry(version, found[0]["date"], body.strip())
+
+
+def citation_for(citation: str, entry: ChangelogEntry) -> str:
+    """`CITATION.cff` with the version and date of this release.
+
+    Raises ProjectError when it has no line `version:` or `date-released:` of its own.
+    """
+    for key, value in (("version", f'"{entry.version}"'), ("date-released", f'"{entry.date}"')):
+        citation, count = re.subn(rf"(?m)^{key}:.*$", f"{key}: {value}", citation)
+        if count != 1:
+            raise ProjectError(
+                f"CITATION.cff: {count or 'no'} lines `{key}:` at the left margin",
+                hint=f"give it one line `{key}: {value}`",
+            )
+    return citation

@@ -1,0 +1,112 @@
+"""`dataset-builder run`: the whole chain, from raw pages to a release that is loaded back."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dataset_builder.errors import FindingsError
+from dataset_builder.validate.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dataset_builder.project import Project
+    from dataset_builder.release.build import Built
+    from dataset_builder.studio.connection import Connection
+
+
+
+def run_chain(
+    project: Project, *, out: Path | None, keep: bool, tell: Callable[[str], None]
+) -> str:
+    """Push --restore, pull and compare, build, validate, load; returns the summary to print.
+
+    The server is the team's own when the environment names one, else the embedded one, which
+    stops at the end unless `keep`. Raises FindingsError when the server gives back anything else
+    than what is committed, and whatever the steps raise.
+    """
+    import os
+
+    from dataset_builder.release.build import build, summary
+    from dataset_builder.studio import server
+
+    with tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch:
+        if os.environ.get(server.URL_VARIABLE):
+            _round_trip(project, server.connect(project), Path(scratch), tell)
+            kept = ""
+        else:
+            with server.start(project.server_data, report=tell, keep=keep) as running:
+                _round_trip(project, running.connection, Path(scratch), tell)
+                kept = server.onboarding(running) if keep else ""
+    built = build(project, out or project.release, tell=tell)
+    return "\n\n".join(filter(None, (summary(built), how_to_load(built), kept)))
+
+
+def how_to_load(built: Built) -> str:
+    """The lines that a user of this release types."""
+    lines = [
+        "from datasets import load_dataset",
+        *(
+            f'{config} = load_dataset("{built.folder}", "{config}", split="{next(iter(splits))}")'
+            for config, splits in built.rows.items()
+        ),
+    ]
+    return "Load it:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def _round_trip(
+    project: Project, connection: Connection, scratch: Path, tell: Callable[[str], None]
+) -> None:
+    """Put everything on the server, take it back, and hold it against what is committed."""
+    from dataset_builder.studio.client import quiet
+    from dataset_builder.studio.workspace import export_file, pull_project, push_project
+
+    pushed = push_project(project, restore=True, report=quiet, connection=connection)
+    tell(pushed.summary)
+    committed = export_file(project)
+    copy = scratch / committed.name
+    pulled = pull_project(project, report=quiet, connection=connection, file=copy)
+    tell(pulled.summary.split("\n", 1)[1])
+    for finding in (*pushed.findings, *pulled.findings):
+        tell(f"{finding.severity}: {finding.message}")
+    before = committed.read_bytes() if committed.is_file() else b""
+    if copy.read_bytes() != before:
+        raise FindingsError(
+            "the server holds other work than the committed export",
+            _differences(before, copy.read_bytes(), committed),
+            hint="`dataset-builder pull` takes the server's work; look at it with `git diff`",
+        )
+    tell("pulled back byte for byte what is committed")
+
+
+def _differences(before: bytes, after: bytes, file: Path) -> list[Finding]:
+    old, new = (dict(_lines(content)) for content in (before, after))
+    found = []
+    for article_id in sorted(old.keys() | new.keys()):
+        if old.get(article_id) != new.get(article_id):
+            what = (
+                "is only on the server"
+                if article_id not in old
+                else "is not on the server"
+                if article_id not in new
+                else "has other annotations on the server"
+            )
+            found.append(
+                Finding(
+                    "REL302",
+                    "error",
+                    f"{article_id} {what}",
+                    table=file.name,
+                    ids={"article_id": article_id},
+                )
+            )
+    return found
+
+
+def _lines(content: bytes) -> list[tuple[str, bytes]]:
+    import json
+
+    lines = [line for line in content.split(b"\n") if line]
+    return [(json.loads(line)["article_id"], line) for line in lines]

@@ -1,0 +1,115 @@
+"""Splits that stay: an article is in the split it was published in, or withheld, for ever.
+
+The unit is everything that stories and duplicate groups connect. What is known keeps its split;
+what is new goes where it is needed most, in an order that a seeded hash gives. The result depends
+on the ledger and the new articles alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from dataset_builder.dedup import Joined, connect_groups, connect_ledger, unit_of
+from dataset_builder.ledger import WITHHELD
+from dataset_builder.project import SPLITS
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping
+
+    from dataset_builder.dedup import Grouping
+    from dataset_builder.ledger import Ledger
+    from dataset_builder.project import Settings
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Where an article goes; without a split it is withheld, and `reason` says why."""
+
+    split: str | None
+    reason: str | None = None
+
+
+def assign_splits(
+    groups: Mapping[str, Grouping], ledger: Ledger, settings: Settings
+) -> dict[str, Assignment]:
+    """Assign every article of `groups` and of the ledger, whatever their order.
+
+    Articles of the ledger are assigned whether this build has them or not, so that the result does
+    not depend on which it has. What the ledger withholds stays withheld, and an alias gives way to
+    the article it stands for. When a unit was published in several splits, its published members
+    stay in the least trainable one (test, then validation) or are withheld, and so is every member
+    that was never published.
+    """
+    joined = Joined()
+    connect_ledger(joined, ledger)
+    connect_groups(joined, groups)
+    taken: dict[Hashable, set[str]] = {}
+    for name, entry in ledger.entries.items():
+        if entry.split:
+            taken.setdefault(unit_of(joined, name), set()).add(entry.split)
+    assigned: dict[str, Assignment] = {}
+    waiting: dict[Hashable, list[str]] = {}
+    for name in sorted({*groups, *ledger.entries}):
+        unit = unit_of(joined, name)
+        known = _known(name, ledger, taken.get(unit, set()))
+        if known:
+            assigned[name] = known
+        else:
+            waiting.setdefault(unit, []).append(name)
+    new = []
+    for unit, names in waiting.items():
+        splits = taken.get(unit, set())
+        if not splits:
+            new.append(names)
+        elif len(splits) == 1:
+            assigned |= dict.fromkeys(names, Assignment(next(iter(splits))))
+        else:
+            listed = " and ".join(split for split in SPLITS if split in splits)
+            reason = f"its story was published in {listed} before they turned out to be one"
+            assigned |= dict.fromkeys(names, Assignment(None, reason))
+    filled = {s: sum(item.split == s for item in assigned.values()) for s in SPLITS}
+    for names in sorted(new, key=lambda names: _order(settings.seed, names[0])):
+        split = _neediest(filled, len(names), settings.splits)
+        filled[split] += len(names)
+        assigned |= dict.fromkeys(names, Assignment(split))
+    return dict(sorted(assigned.items()))
+
+
+def _known(name: str, ledger: Ledger, splits: set[str]) -> Assignment | None:
+    """What the ledger says of an article in a unit that was published in `splits`."""
+    if name in ledger.alias_of:
+        return Assignment(None, f"another copy of {ledger.alias_of[name]}")
+    entry = ledger.entries.get(name)
+    if entry is None:
+        return None
+    if entry.status == WITHHELD:
+        return Assignment(None, entry.reason)
+    least = max(splits, key=SPLITS.index)
+    if entry.split == least:
+        return Assignment(entry.split)
+    return Assignment(
+        None, f"published in {entry.split}, but a part of its story was published in {least}"
+    )
+
+
+def _order(seed: int, name: str) -> str:
+    return hashlib.sha256(f"{seed}:{name}".encode()).hexdigest()
+
+
+def _neediest(filled: Mapping[str, int], size: int, shares: Mapping[str, Fraction]) -> str:
+    """The split that is furthest below its share once `size` more articles are there.
+
+    Among equals the emptiest for its share, then the first of SPLITS. Exact: no rounding decides.
+    """
+    total = sum(filled.values()) + size
+
+    def rank(split: str) -> tuple[Fraction, Fraction, int]:
+        share = shares[split]
+        missing = share * total - filled[split]
+        fill = Fraction(filled[split]) / share if share else Fraction(total)
+        return (-missing, fill, SPLITS.index(split))
+
+    return min(SPLITS, key=rank)

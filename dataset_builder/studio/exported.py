@@ -1,0 +1,171 @@
+"""The values of the canonical export: what was entered, without any server's ids.
+
+An annotation is known by (article_id, annotator, ordinal); `created_at` tells two annotations of
+one person apart when they move from server to server. Nothing an annotator entered is left out:
+unknown keys of a result item are kept as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+FORMAT = 1
+State = Literal["completed", "empty", "skipped", "draft"]
+"""completed; empty: submitted without any result; skipped; draft: saved but never submitted."""
+STATES: tuple[str, ...] = get_args(State)
+
+Item = dict[str, Any]
+"""One entry of a Label Studio `result`: a region, a field of a region, an article field, an arrow."""
+
+
+@dataclass(frozen=True)
+class ExportedAnnotation:
+    """One person's work on one task."""
+
+    annotator: str
+    """Pseudonym."""
+    ordinal: int
+    """1 for the person's first annotation or draft on the task by original creation, then 2, ..."""
+    state: State
+    created_at: str
+    """UTC, `2026-01-31T12:00:00.000000Z`; survives restoring to another server."""
+    updated_at: str
+    lead_time: float | None
+    """Seconds that the tool counted."""
+    ground_truth: bool
+    result: tuple[Item, ...]
+    """Canonically ordered items, see `canonical_result`."""
+    draft_of: tuple[str, int] | None = None
+    """For a draft that changes a submitted annotation: annotator and ordinal of that one."""
+    postponed: bool = False
+    """A draft that the annotator put off in the label stream."""
+
+
+@dataclass(frozen=True)
+class ExportedPrediction:
+    """A suggestion that the annotators started from."""
+
+    model_version: str
+    score: float | None
+    result: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class ExportedTask:
+    """One article with everything that was entered for it."""
+
+    article_id: str
+    text_sha256: str
+    data: dict[str, Any]
+    """The task data as pushed: text, title, meta, source, language and the three keys above."""
+    annotations: tuple[ExportedAnnotation, ...]
+    predictions: tuple[ExportedPrediction, ...] = ()
+    scheme_version: str = ""
+    file: str = field(default="", compare=False)
+    """Name of the file it was read from, for messages; not written."""
+    line: int = field(default=0, compare=False)
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies the task."""
+        return (self.article_id, self.text_sha256)
+
+    @property
+    def text(self) -> str:
+        """The text that the offsets count in."""
+        return str(self.data["text"])
+
+
+def text_digest(text: str) -> str:
+    """`articles.sha256_text` for a text that anybody may have edited: half a character is no error,
+    it just gives a digest that no article has."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def dumps(value: Any) -> str:
+    """The one JSON form used here: sorted keys, no spaces, non-ASCII as it is."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+
+
+def canonical_result(items: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
+    """`items` in the one order that does not depend on the order of clicking.
+
+    Regions by start, end and id, each followed by its fields; then fields of the article; then
+    arrows by from_id, to_id. Items are not changed.
+    """
+    groups: dict[str, list[Item]] = {}
+    arrows: list[Item] = []
+    for item in items:
+        if item.get("type") == "relation":
+            arrows.append(dict(item))
+        else:
+            groups.setdefault(str(item.get("id", "")), []).append(dict(item))
+
+    def in_group(item: Item) -> tuple[bool, str, str]:
+        return (item.get("type") != "labels", str(item.get("from_name", "")), dumps(item))
+
+    regions: list[tuple[tuple[bool, int, int, str], list[Item]]] = []
+    article: list[Item] = []
+    for region_id, members in groups.items():
+        place = next((p for p in (_place(item) for item in members) if p is not None), None)
+        if place is None:
+            article.extend(members)
+        else:
+            regions.append(((False, *place, region_id), sorted(members, key=in_group)))
+    article.sort(key=lambda item: (str(item.get("from_name", "")), dumps(item)))
+    arrows.sort(key=lambda i: (str(i.get("from_id", "")), str(i.get("to_id", "")), dumps(i)))
+    ordered = [item for _, members in sorted(regions, key=lambda r: r[0]) for item in members]
+    return (*ordered, *article, *arrows)
+
+
+def _place(item: Item) -> tuple[int, int] | None:
+    value = item.get("value")
+    if not isinstance(value, dict):
+        return None
+    start, end = value.get("start"), value.get("end")
+    if type(start) is int and type(end) is int:
+        return (start, end)
+    return None
+
+
+def task_line(task: ExportedTask) -> str:
+    """The line for `task`, with its newline."""
+    annotations = []
+    for item in sorted(task.annotations, key=lambda a: (a.annotator, a.ordinal)):
+        entry: dict[str, Any] = {
+            "annotator": item.annotator,
+            "ordinal": item.ordinal,
+            "state": item.state,
+            "created_at": item.created_at,
+            "updated_at": item.updated_at,
+            "lead_time": item.lead_time,
+            "ground_truth": item.ground_truth,
+            "result": canonical_result(item.result),
+        }
+        if item.draft_of is not None:
+            entry["draft_of"] = list(item.draft_of)
+        if item.postponed:
+            entry["postponed"] = True
+        annotations.append(entry)
+    predictions = [
+        {"model_version": p.model_version, "score": p.score, "result": canonical_result(p.result)}
+        for p in task.predictions
+    ]
+    line = {
+        "format": FORMAT,
+        "article_id": task.article_id,
+        "text_sha256": task.text_sha256,
+        "scheme_version": task.scheme_version,
+        "data": task.data,
+        "annotations": annotations,
+        "predictions": sorted(predictions, key=lambda p: (p["model_version"], dumps(p))),
+    }
+    return dumps(line) + "\n"

@@ -1,0 +1,216 @@
+"""The canonical export as files that are committed and compared byte for byte.
+
+One line a task (`exported.ExportedTask`), sorted by article, keys sorted; no server ids, no e-mail
+addresses. Reading never raises for what a file says: it comes back as findings.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from dataset_builder.studio.export_checks import check_result
+from dataset_builder.studio.export_parse import WrongShapeError, parse_task
+from dataset_builder.studio.exported import (
+    FORMAT,
+    ExportedAnnotation,
+    ExportedPrediction,
+    ExportedTask,
+    canonical_result,
+    task_line,
+    text_digest,
+)
+from dataset_builder.validate.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+__all__ = [
+    "ExportedAnnotation",
+    "ExportedPrediction",
+    "ExportedTask",
+    "canonical_result",
+    "check_result",
+    "iter_export",
+    "read_exports",
+    "task_line",
+    "write_export",
+    "write_lines",
+]
+
+NOT_JSON = "SCH101"
+FOREIGN = "SCH103"
+WRONG_FORMAT = "SCH104"
+WRONG_TYPE = "SCH105"
+DUPLICATE = "KEY102"
+TEXT_DIFFERS = "SPN103"
+
+
+def write_export(path: Path, tasks: Iterable[ExportedTask]) -> bool:
+    """Write `tasks` to `path`, whole or not at all; True when its bytes changed.
+
+    `tasks` may come in any order. Raises OSError as the disk gives it.
+    """
+    ordered = sorted(tasks, key=lambda task: task.key)
+    return write_lines(path, (task_line(task) for task in ordered))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> bool:
+    """Write ready lines to `path` through a sibling, so that a stop leaves the old file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sibling = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        # A lone surrogate becomes its own JSON escape, so nothing that was typed can stop the write.
+        with sibling.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            stream.writelines(lines)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.is_file() and _same_bytes(path, sibling):
+            return False
+        sibling.replace(path)
+    finally:
+        sibling.unlink(missing_ok=True)
+    return True
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as left, other.open("rb") as right:
+        while block := left.read(1 << 20):
+            if block != right.read(1 << 20):
+                return False
+    return True
+
+
+def read_exports(folder: Path) -> tuple[list[ExportedTask], list[Finding]]:
+    """Every task in `*.jsonl` of `folder`, sorted by article, and what is wrong with the files.
+
+    A line with an error is left out of the tasks and named in the findings; so is a second line
+    for the same (article_id, text_sha256). A folder that does not exist holds no tasks.
+    """
+    tasks: dict[tuple[str, str], ExportedTask] = {}
+    findings: list[Finding] = []
+    for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.name):
+        for entry in iter_export(path):
+            if isinstance(entry, Finding):
+                findings.append(entry)
+                continue
+            first = tasks.setdefault(entry.key, entry)
+            if first is not entry:
+                findings.append(
+                    _finding(
+                        DUPLICATE,
+                        path,
+                        entry.line,
+                        f"article {entry.article_id} with this text is already in "
+                        f"{first.file}, line {first.line}",
+                        fix="keep one of the two lines",
+                        ids={"article_id": entry.article_id},
+                    )
+                )
+    return [tasks[key] for key in sorted(tasks)], findings
+
+
+def iter_export(path: Path) -> Iterator[ExportedTask | Finding]:
+    """The lines of one file, one at a time: a task, or what is wrong with the line."""
+    with path.open("rb") as stream:
+        for number, raw in enumerate(stream, start=1):
+            yield _read_line(path, number, raw)
+            if raw.lstrip()[:1] == b"[":
+                return
+
+
+def _read_line(path: Path, number: int, raw: bytes) -> ExportedTask | Finding:
+    if raw.lstrip()[:1] == b"[":
+        return _foreign(path, number, "a JSON list")
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        cut = not raw.endswith(b"\n")
+        return _finding(
+            NOT_JSON,
+            path,
+            number,
+            "the file ends in the middle of a line" if cut else "the line is not valid JSON",
+            fix="restore the file from version control, or pull again",
+        )
+    if not isinstance(value, dict):
+        return _foreign(path, number, f"a JSON {type(value).__name__}")
+    if "format" not in value:
+        return _foreign(path, number, "an object without `format`")
+    if value["format"] != FORMAT or isinstance(value["format"], bool):
+        return _finding(
+            WRONG_FORMAT,
+            path,
+            number,
+            "the file was written by another version of dataset-builder",
+            expected=str(FORMAT),
+            found=repr(value["format"])[:80],
+            fix="use the version that wrote it, or pull again",
+        )
+    try:
+        task = parse_task(value, path.name, number)
+    except WrongShapeError as wrong:
+        return _finding(
+            WRONG_TYPE,
+            path,
+            number,
+            f"{wrong.where} is not what it must be",
+            expected=wrong.expected,
+            found=wrong.found,
+            fix="restore the file from version control, or pull again",
+        )
+    found = text_digest(task.text)
+    if found != task.text_sha256:
+        return _finding(
+            TEXT_DIFFERS,
+            path,
+            number,
+            "the text is not the one that was annotated: its SHA-256 is another",
+            expected=task.text_sha256,
+            found=found,
+            fix="restore the file from version control; exports are not edited by hand",
+            ids={"article_id": task.article_id},
+        )
+    return task
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _foreign(path: Path, number: int, what: str) -> Finding:
+    return _finding(
+        FOREIGN,
+        path,
+        number,
+        f"this is not an export of dataset-builder but {what}",
+        fix="exports are written by `dataset-builder pull`; move the file out of the folder",
+    )
+
+
+def _finding(
+    code: str,
+    path: Path,
+    number: int,
+    message: str,
+    *,
+    fix: str,
+    expected: str | None = None,
+    found: str | None = None,
+    ids: dict[str, str] | None = None,
+) -> Finding:
+    return Finding(
+        code=code,
+        severity="error",
+        message=f"{path.name}, line {number}: {message}",
+        table=f"exports/{path.name}",
+        row=number,
+        ids={"file": path.name, "line": str(number), **(ids or {})},
+        expected=expected,
+        found=found,
+        fix=fix,
+    )

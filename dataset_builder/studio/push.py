@@ -1,0 +1,217 @@
+"""Puts articles on the server, each exactly once, however often and wherever it was stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dataset_builder.studio.client import Client, quiet
+from dataset_builder.studio.exported import dumps
+from dataset_builder.studio.remote import (
+    LOOKUP,
+    RemoteTask,
+    chunks,
+    ensure_project,
+    has_work,
+    import_tasks,
+    tasks_of,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from dataset_builder.articles import Article
+    from dataset_builder.studio.client import Report
+    from dataset_builder.studio.connection import Connection
+    from dataset_builder.studio.remote import ProjectSpec
+
+_BATCH_BYTES = 4_000_000  # stays under the 10 MB that proxies usually allow, whatever the escaping
+
+
+@dataclass(frozen=True)
+class PushReport:
+    """What a push found and did. Ids are article ids, sorted, unless said otherwise."""
+
+    project_id: int
+    project_url: str
+    project_created: bool
+    created: tuple[str, ...]
+    updated: tuple[str, ...]
+    """Title, metadata or, where nobody had worked on it, the text was brought up to date."""
+    unchanged: tuple[str, ...]
+    stale: tuple[str, ...]
+    """On the server with another text that somebody worked on; left as it is."""
+    duplicates_removed: int
+    """Copies without work, left by an earlier accident."""
+    duplicates: tuple[str, ...]
+    """Articles with several tasks that all hold work; left as they are."""
+
+
+def task_data(article: Article, scheme_version: str) -> dict[str, str]:
+    """The data of an article's task; the text exactly as it is."""
+    return {
+        "text": article.text,
+        "title": article.title or "",
+        "meta": meta_line(article.outlet, article.dateline, article.published_at, article.agency),
+        "article_id": article.article_id,
+        "text_sha256": article.text_sha256,
+        "source": article.source,
+        "language": article.language,
+        "scheme_version": scheme_version,
+    }
+
+
+def meta_line(
+    outlet: str | None, dateline: str | None, published_at: dt.datetime | None, agency: str | None
+) -> str:
+    """What an annotator should know about the page, in one line; empty when it states nothing."""
+    published = None if published_at is None else f"{published_at:%Y-%m-%d %H:%M} UTC"
+    return " · ".join(part for part in (outlet, dateline, published, agency) if part)
+
+
+def push(
+    connection: Connection,
+    spec: ProjectSpec,
+    articles: Iterable[Article],
+    *,
+    scheme_version: str,
+    report: Report = quiet,
+) -> PushReport:
+    """Bring the server's project and its tasks up to date with `spec` and `articles`.
+
+    A task is known by (article_id, text_sha256). The state is read again before every import, so
+    running it a second time after any interruption ends with each article exactly once. Raises
+    ServerError (see its subclasses) with what to do.
+    """
+    tally = _Tally()
+    with Client(connection) as client:
+        client.check()
+        project = ensure_project(client, spec)
+        seen: set[str] = set()
+        for batch in chunks(_once(articles, seen), LOOKUP):
+            _push_batch(client, project.id, [task_data(a, scheme_version) for a in batch], tally)
+            report("pushing", len(seen), None)
+    return PushReport(
+        project_id=project.id,
+        project_url=f"{client.url}/projects/{project.id}",
+        project_created=project.created,
+        created=tuple(sorted(tally.created)),
+        updated=tuple(sorted(tally.updated)),
+        unchanged=tuple(sorted(tally.unchanged)),
+        stale=tuple(sorted(tally.stale)),
+        duplicates_removed=tally.removed,
+        duplicates=tuple(sorted(set(tally.duplicates))),
+    )
+
+
+def _once(articles: Iterable[Article], seen: set[str]) -> Iterator[Article]:
+    # An article given twice in one batch would be created twice.
+    for article in articles:
+        if article.article_id not in seen:
+            seen.add(article.article_id)
+            yield article
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.created: list[str] = []
+        self.updated: list[str] = []
+        self.unchanged: list[str] = []
+        self.stale: list[str] = []
+        self.duplicates: list[str] = []
+        self.removed = 0
+
+
+def _push_batch(
+    client: Client, project: int, batch: Sequence[dict[str, str]], tally: _Tally
+) -> None:
+    known = tasks_of(client, project, [data["article_id"] for data in batch])
+    missing = []
+    for data in batch:
+        tasks = known.get(data["article_id"], [])
+        if tasks:
+            _settle(client, tasks, data, tally)
+        else:
+            missing.append(data)
+    for part in by_size([{"data": data} for data in missing], _BATCH_BYTES):
+        import_tasks(client, project, part)
+    tally.created.extend(data["article_id"] for data in missing)
+    # The import of a client that was killed a moment ago may have come through meanwhile.
+    if missing:
+        again = tasks_of(client, project, [data["article_id"] for data in missing])
+        for data in missing:
+            _without_copies(client, again.get(data["article_id"], []), tally)
+
+
+def _settle(client: Client, tasks: list[RemoteTask], data: dict[str, str], tally: _Tally) -> None:
+    """An article that is on the server already, in whatever text."""
+    article_id = data["article_id"]
+    same = [task for task in tasks if _same_text(task, data)]
+    other = [task for task in tasks if not _same_text(task, data)]
+    busy = [task for task in other if has_work(client, task)]
+    idle = [task for task in other if task not in busy]
+    if same:
+        task = _without_copies(client, same, tally)
+        if _differs(task, data):
+            if task.submitted:  # the scheme that it was annotated under
+                data = {**data, "scheme_version": str(task.data.get("scheme_version", ""))}
+            client.patch(f"/api/tasks/{task.id}", {"data": data})
+            tally.updated.append(article_id)
+        else:
+            tally.unchanged.append(article_id)
+    elif busy:
+        tally.stale.append(article_id)
+    else:
+        task = idle.pop(0)
+        if task.predictions:  # they point into the old text
+            for item in client.pages("/api/predictions", task=task.id):
+                client.delete(f"/api/predictions/{int(item['id'])}")
+        client.patch(f"/api/tasks/{task.id}", {"data": data})
+        tally.updated.append(article_id)
+    if same and busy:
+        tally.stale.append(article_id)
+    for task in idle:
+        client.delete(f"/api/tasks/{task.id}")
+        tally.removed += 1
+
+
+def _same_text(task: RemoteTask, data: dict[str, str]) -> bool:
+    return task.data.get("text_sha256") == data["text_sha256"] and (
+        task.data.get("text") == data["text"]
+    )
+
+
+def _differs(task: RemoteTask, data: dict[str, str]) -> bool:
+    ignored = {"scheme_version"} if task.submitted else set()
+    return any(task.data.get(name) != data[name] for name in data if name not in ignored)
+
+
+def _without_copies(client: Client, tasks: Sequence[RemoteTask], tally: _Tally) -> RemoteTask:
+    """The task to keep of several for one text; copies that nobody worked on are deleted."""
+    if len(tasks) == 1:
+        return tasks[0]
+    busy = [task for task in tasks if has_work(client, task)]
+    keep = busy[0] if busy else tasks[0]
+    for task in tasks:
+        if task is not keep and task not in busy:
+            client.delete(f"/api/tasks/{task.id}")
+            tally.removed += 1
+    if len(busy) > 1:
+        tally.duplicates.append(keep.key[0])
+    return keep
+
+
+def by_size(tasks: Iterable[dict[str, Any]], limit: int) -> Iterator[list[dict[str, Any]]]:
+    """`tasks` in order, in lists of at most `limit` bytes of JSON (one task may exceed it)."""
+    part: list[dict[str, Any]] = []
+    held = 0
+    for task in tasks:
+        size = len(dumps(task).encode("utf-8", "backslashreplace"))
+        if part and held + size > limit:
+            yield part
+            part, held = [], 0
+        part.append(task)
+        held += size
+    if part:
+        yield part

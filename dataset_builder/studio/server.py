@@ -1,0 +1,491 @@
+"""The embedded Label Studio server: start, find and stop it; and how a command finds a server.
+
+A data folder belongs to at most one server. The server itself holds a lock on `server.lock` for
+as long as it lives (it inherits the open file), so a crash, a kill or a reboot never leaves a
+"running" mark behind. In the folder:
+
+    label_studio.sqlite3, media/   Label Studio's own data
+    server.json                    login, generated password and key, port; only the owner can read
+    server.lock                    held by the server; contains its process id and port
+    server.log                     output of the latest start, server.log.1 of the one before
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+from urllib.parse import urlsplit
+
+from dataset_builder.errors import InstallError, ServerDownError, ServerError, UsageError
+from dataset_builder.studio.connection import Connection
+from dataset_builder.studio.install import (
+    Installation,
+    end_group,
+    ensure_installed,
+    printable,
+    server_environment,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from dataset_builder.project import Project
+
+HOST = "127.0.0.1"
+LOGIN = "admin@localhost.invalid"
+URL_VARIABLE = "LABEL_STUDIO_URL"
+KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
+
+_DATABASE = "label_studio.sqlite3"
+_BOOT_SECONDS = 600.0  # a busy two-core machine needs 20; migrations of an older database 90
+_STOP_SECONDS = 20.0
+_REFUSALS = 10
+_ATTEMPTS = 5  # another program may take the port between our probe and the server's bind
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that answers. As a context manager it stops at the end what `start` started."""
+
+    connection: Connection
+    data_dir: Path
+    port: int
+    pid: int
+    started: bool
+    """Whether this call of `start` started it; False when it was running already."""
+    keep: bool = False
+
+    @property
+    def login(self) -> str:
+        """E-mail address to log in with."""
+        return LOGIN
+
+    @property
+    def secrets_file(self) -> Path:
+        """File with the password and the key; only the owner can read it."""
+        return self.data_dir / "server.json"
+
+    @property
+    def log(self) -> Path:
+        """What the server prints."""
+        return self.data_dir / "server.log"
+
+    def stop(self) -> None:
+        """Stop the server and wait until it is gone; nothing happens when it is gone already."""
+        stop(self.data_dir)
+
+    def __enter__(self) -> RunningServer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.started and not self.keep:
+            self.stop()
+
+
+@dataclass(frozen=True)
+class _Secrets:
+    """What `server.json` remembers."""
+
+    password: str = field(repr=False)
+    api_key: str = field(repr=False)
+    port: int | None
+    ready: bool
+    """Whether the server ever came up; before that, nobody can have entered anything."""
+
+
+def start(
+    data_dir: Path,
+    *,
+    report: Callable[[str], None],
+    port: int | None = None,
+    keep: bool = False,
+) -> RunningServer:
+    """Start the server of `data_dir`, or find the one that already runs there.
+
+    Installs it first where needed. `port` asks for that port; by default the port of the last
+    time is taken if it is still free, else any free one. With `keep` the server outlives this
+    process; `stop` ends it later. Raises InstallError when it cannot be installed or does not
+    come up, UsageError when the wanted port is taken.
+    """
+    data_dir = data_dir.resolve()
+    made = Installation(ensure_installed(report))
+    lock = _open_private(data_dir)
+    try:
+        if not _take(lock):
+            other = _await_other(data_dir, lock, port, report)
+            if other is not None:
+                return other
+        known = _prepare(data_dir, made)
+        for attempt in range(_ATTEMPTS):
+            chosen = _choose_port(port, known.port if attempt == 0 else None)
+            report(f"starting Label Studio on http://{HOST}:{chosen}")
+            try:
+                pid = _boot(data_dir, made, known, chosen, lock)
+            except _PortTakenError:
+                continue
+            ready = _Secrets(known.password, known.api_key, chosen, ready=True)
+            _write_secrets(data_dir / "server.json", ready)
+            connection = Connection(f"http://{HOST}:{chosen}", known.api_key)
+            return RunningServer(connection, data_dir, chosen, pid, started=True, keep=keep)
+    finally:
+        lock.close()  # the server keeps its own copy; without one, this frees the lock
+    msg = f"another program took the port {_ATTEMPTS} times while Label Studio was starting"
+    raise InstallError(msg, hint="ask for a port that nothing else uses")
+
+
+def running(data_dir: Path) -> RunningServer | None:
+    """The server of `data_dir` if it is up and answers, else None."""
+    known = _read_secrets(data_dir / "server.json") if data_dir.is_dir() else None
+    if known is None:
+        return None
+    owner = _owner(data_dir)
+    if owner is None or not _answers(owner[1]):
+        return None
+    pid, port = owner
+    connection = Connection(f"http://{HOST}:{port}", known.api_key)
+    return RunningServer(connection, data_dir.resolve(), port, pid, started=False)
+
+
+def stop(data_dir: Path, seconds: float = _STOP_SECONDS) -> bool:
+    """Stop the server of `data_dir`: SIGTERM, wait, then SIGKILL. False when none was running.
+
+    Only the process that holds the folder's lock is touched. Raises ServerError when it lives on.
+    """
+    owner = _owner(data_dir)
+    if owner is None:
+        return False
+    try:
+        end_group(owner[0], lambda: None if _owner(data_dir) == owner else 0, seconds)
+    except PermissionError:
+        msg = f"the Label Studio server (process {owner[0]}) belongs to another user"
+        raise ServerError(msg, hint="ask them to stop it") from None
+    if _owner(data_dir) == owner:
+        msg = f"the Label Studio server (process {owner[0]}) does not end"
+        raise ServerError(msg, hint=f"look at {data_dir / 'server.log'}")
+    with contextlib.suppress(ChildProcessError):  # ours to bury if this process started it
+        os.waitpid(owner[0], 0)
+    return True
+
+
+def connect(project: Project) -> Connection:
+    """The server to work with: the team's own, else the embedded one of the project.
+
+    `LABEL_STUDIO_URL` and `LABEL_STUDIO_API_KEY` name the team's own. Raises UsageError when only
+    one of them is set or the address is none, ServerDownError when no server is running.
+    """
+    url = os.environ.get(URL_VARIABLE, "").strip()
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if url and key:
+        return Connection(_checked_url(url), key)
+    if url or key:
+        there, missing = (URL_VARIABLE, KEY_VARIABLE) if url else (KEY_VARIABLE, URL_VARIABLE)
+        msg = f"{there} is set, but {missing} is not"
+        raise UsageError(msg, hint="set both for your own server, or none for the embedded one")
+    found = running(project.server_data)
+    if found is None:
+        msg = "no Label Studio server is running for this project"
+        hint = (
+            "start it with `dataset-builder studio`, "
+            f"or set {URL_VARIABLE} and {KEY_VARIABLE} to use your own"
+        )
+        raise ServerDownError(msg, hint=hint)
+    return found.connection
+
+
+def onboarding(server: RunningServer) -> str:
+    """What `dataset-builder studio` prints: address, login, where the password is, first habits."""
+    return (
+        f"Label Studio is running at {server.connection.url}\n"
+        f"  login     {server.login}\n"
+        f"  password  in {server.secrets_file} (only you can read it)\n"
+        f"  log       {server.log}\n"
+        "Once per browser: in the labelling view open Settings (the sliders at the bottom) and "
+        "turn on\n"
+        '"Select region after creating it"; an arrow then takes two actions instead of three.'
+    )
+
+
+class _PortTakenError(Exception):
+    """Another program got the port first."""
+
+
+def _open_private(data_dir: Path) -> TextIO:
+    """Open the folder's lock file, making the folder readable by its owner only."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.chmod(0o700)
+        fd = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        msg = f"{data_dir}: the server's data cannot be kept here: {error.strerror or error}"
+        raise InstallError(msg, hint="make the folder writable or work in another one") from None
+    return os.fdopen(fd, "r+", encoding="utf-8")
+
+
+def _take(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    lock.truncate(0)  # whatever it says is from a server that is gone
+    return True
+
+
+def _owner(data_dir: Path) -> tuple[int, int] | None:
+    """Process id and port of the server that holds the folder's lock."""
+    try:
+        lock = (data_dir / "server.lock").open("r", encoding="utf-8")
+    except OSError:
+        return None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            words = lock.read().split()
+            if len(words) == 2 and all(word.isdigit() for word in words):
+                return int(words[0]), int(words[1])
+    return None
+
+
+def _await_other(
+    data_dir: Path, lock: TextIO, port: int | None, report: Callable[[str], None]
+) -> RunningServer | None:
+    """The server that another process is starting or runs; None, with the lock, if it is gone."""
+    until = time.monotonic() + _BOOT_SECONDS
+    told = False
+    while time.monotonic() < until:
+        found = running(data_dir)
+        if found is not None:
+            if port is not None and port != found.port:
+                msg = f"the server of {data_dir} is running already, on port {found.port}"
+                raise UsageError(msg, hint="stop it first, or use it as it is")
+            return found
+        if _take(lock):
+            return None
+        if not told:
+            report("another process is starting this server; waiting for it")
+            told = True
+        time.sleep(0.2)
+    msg = f"the server of {data_dir} is held by another process that does not bring it up"
+    raise InstallError(msg, hint=f"look at {data_dir / 'server.log'} and try again")
+
+
+def _prepare(data_dir: Path, made: Installation) -> _Secrets:
+    """Give an empty folder its database and secrets. The caller holds the lock."""
+    file = data_dir / "server.json"
+    database = data_dir / _DATABASE
+    known = _read_secrets(file)
+    if known is None and database.exists():
+        msg = f"{data_dir} has a database, but its passwords ({file.name}) are gone"
+        hint = (
+            f"put {file.name} back; or move the folder away, start again and restore the "
+            "committed exports with `dataset-builder push --restore`"
+        )
+        raise UsageError(msg, hint=hint)
+    if known is None:
+        # Label Studio takes a key of 40 hex digits; the password only has to be unguessable.
+        known = _Secrets(secrets.token_urlsafe(18), secrets.token_hex(20), None, ready=False)
+        _write_secrets(file, known)
+    if not known.ready:  # the first start was interrupted: its half-made database holds nothing
+        copy = database.with_suffix(".new")
+        shutil.copyfile(made.template, copy)
+        copy.chmod(0o600)
+        copy.replace(database)
+    return known
+
+
+def _read_secrets(file: Path) -> _Secrets | None:
+    try:
+        data: Any = json.loads(file.read_text(encoding="utf-8"))
+        return _Secrets(data["password"], data["api_key"], data["port"], data["ready"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        msg = f"{file}: cannot be read"
+        hint = "restore it from a backup, or move its folder away and start again"
+        raise UsageError(msg, hint=hint) from None
+
+
+def _write_secrets(file: Path, known: _Secrets) -> None:
+    content = {
+        "login": LOGIN,
+        "password": known.password,
+        "api_key": known.api_key,
+        "port": known.port,
+        "ready": known.ready,
+    }
+    temporary = file.with_suffix(".tmp")
+    temporary.unlink(missing_ok=True)
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(fd, "w", encoding="utf-8") as out:
+        json.dump(content, out, indent=2)
+        out.write("\n")
+        out.flush()
+        os.fsync(out.fileno())
+    temporary.replace(file)
+
+
+def _choose_port(wanted: int | None, last: int | None) -> int:
+    if wanted is not None:
+        if not _free(wanted):
+            msg = f"port {wanted} is taken by another program"
+            raise UsageError(msg, hint="ask for another one, or for none to get a free one")
+        return wanted
+    if last is not None and _free(last):
+        return last
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As the server does: a port that a stopped server left a moment ago can be taken again.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+        return True
+
+
+def _boot(
+    data_dir: Path, made: Installation, known: _Secrets, port: int, lock: TextIO
+) -> int:
+    """Start the program, wait until it answers on that very port, return its process id."""
+    environment = server_environment(
+        data_dir,
+        {
+            # Against pages of other sites that talk to the loopback interface.
+            "LABEL_STUDIO_ALLOWED_HOSTS": f"{HOST},localhost",
+            "LABEL_STUDIO_CORS_ALLOWED_ORIGINS": f"http://{HOST}:{port},http://localhost:{port}",
+            # Not on the command line, which every user of the machine can read.
+            "LABEL_STUDIO_USERNAME": LOGIN,
+            "LABEL_STUDIO_PASSWORD": known.password,
+            "LABEL_STUDIO_USER_TOKEN": known.api_key,
+        },
+    )
+    command = [str(made.executable), "start", "--no-browser", "--enable-legacy-api-token"]
+    command += ["--internal-host", HOST, "--port", str(port)]
+    # The shell writes the process id before the server begins: no moment in which it runs unknown.
+    note = 'echo "$$ $2" > "$1" && shift 2 && exec "$@"'
+    command = ["/bin/sh", "-c", note, "sh", str(data_dir / "server.lock"), str(port), *command]
+    log = data_dir / "server.log"
+    if log.exists():
+        log.replace(data_dir / "server.log.1")
+    fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "wb") as out:
+        process = subprocess.Popen(
+            command,
+            cwd=data_dir,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            pass_fds=(lock.fileno(),),  # the lock lives as long as the server
+            start_new_session=True,  # Ctrl-C reaches us only, and we end it when we are done
+        )
+    try:
+        _await_answer(process, port, known, log)
+    except BaseException:
+        end_group(process.pid, process.poll, _STOP_SECONDS)
+        process.wait()
+        raise
+    process.returncode = 0  # it may outlive us: from here on the lock tells whether it lives
+    return process.pid
+
+
+def _await_answer(
+    process: subprocess.Popen[bytes], port: int, known: _Secrets, log: Path
+) -> None:
+    until = time.monotonic() + _BOOT_SECONDS
+    refused = 0
+    while time.monotonic() < until:
+        said = log.read_text(encoding="utf-8", errors="replace")
+        # Label Studio goes to the next port when its own is taken; Django gives up.
+        if "is in use" in said or "port is already in use" in said:
+            raise _PortTakenError
+        code = process.poll()
+        if code is not None:
+            shown = "".join(f"\n    {printable(line)}" for line in said.splitlines()[-12:])
+            msg = f"Label Studio ended while starting (exit code {code}):{shown}"
+            raise InstallError(msg, hint=f"the whole log is {log}")
+        if _answers(port):
+            admitted = _admits(port, known.api_key)
+            if admitted:
+                return
+            # Not at once: a stranger on the port answers until our server gives up its try.
+            refused += admitted is False
+            if refused > _REFUSALS:
+                msg = "the embedded Label Studio server refuses its own key"
+                hint = (
+                    f"{log.with_name('server.json')} is not the one its database was made with; "
+                    "put the right one back, or move the folder away, start again and use "
+                    "`dataset-builder push --restore`"
+                )
+                raise InstallError(msg, hint=hint)
+        time.sleep(0.2)
+    msg = f"Label Studio did not answer within {_BOOT_SECONDS:.0f} seconds"
+    raise InstallError(msg, hint=f"the log is {log}; start it again when the machine is less busy")
+
+
+def _answers(port: int) -> bool:
+    try:
+        reply = json.loads(_get(port, "/health", {}))
+    except (OSError, ValueError):
+        return False
+    return isinstance(reply, dict) and reply.get("status") == "UP"
+
+
+def _admits(port: int, api_key: str) -> bool | None:
+    """Whether the server takes our key, so that it is ours; None when it cannot tell yet."""
+    try:
+        _get(port, "/api/current-user/whoami", {"Authorization": f"Token {api_key}"})
+    except urllib.error.HTTPError as error:
+        return False if error.code in (401, 403) else None
+    except OSError:
+        return None
+    return True
+
+
+def _get(port: int, path: str, headers: dict[str, str]) -> bytes:
+    # No proxy: the request never leaves the machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"http://{HOST}:{port}{path}", headers=headers)  # noqa: S310
+    try:
+        with opener.open(request, timeout=30) as reply:
+            content: bytes = reply.read()
+    except urllib.error.HTTPError as error:
+        error.close()  # it is an open reply, too
+        raise
+    return content
+
+
+def _checked_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or "@" in parts.netloc or parts.query or parts.fragment:
+        msg = f"{URL_VARIABLE} is no address of a server: {printable(url)[:80]}"
+        raise UsageError(msg, hint="it looks like https://label-studio.example.org")
+    return url.rstrip("/")

@@ -1,0 +1,207 @@
+"""A project's side of push and pull: what goes to the server, where it comes back to, and what is
+said about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dataset_builder.errors import FindingsError
+from dataset_builder.validate.findings import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from dataset_builder.ontology import Registries
+    from dataset_builder.project import Project
+    from dataset_builder.studio.client import Report
+    from dataset_builder.studio.connection import Connection
+    from dataset_builder.studio.people import People
+    from dataset_builder.studio.pull import PullReport
+    from dataset_builder.studio.push import PushReport
+    from dataset_builder.studio.remote import ProjectSpec
+    from dataset_builder.studio.restore import RestoreReport
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command did, in words, and what somebody should look at."""
+
+    summary: str
+    findings: tuple[Finding, ...]
+
+
+def project_spec(project: Project, registries: Registries) -> ProjectSpec:
+    """The project on the server: labels and guidelines as the declarations have them now."""
+    from dataset_builder.studio.label_config import render_label_config
+    from dataset_builder.studio.remote import ProjectSpec
+
+    guidelines = project.resource("annotations/guidelines.md")
+    return ProjectSpec(
+        name=project.settings.name,
+        title=project.settings.pretty_name,
+        label_config=render_label_config(registries),
+        guidelines=guidelines.read_text(encoding="utf-8"),
+    )
+
+
+def people_of(project: Project) -> People:
+    """Pseudonyms of the project, and the private map of addresses."""
+    from dataset_builder.studio.people import People
+
+    return People(
+        project.path("annotations/annotators.yaml"),
+        project.path("annotations/annotators.private.yaml"),
+    )
+
+
+def export_file(project: Project) -> Path:
+    """The committed file that holds the project's annotation work."""
+    return project.exports / f"{project.settings.name}.jsonl"
+
+
+def push_project(
+    project: Project, *, restore: bool, report: Report, connection: Connection | None = None
+) -> Outcome:
+    """Clean the pages and push them; with `restore`, the committed annotations first.
+
+    Raises ServerError, ProjectError, and FindingsError when an export to be restored is damaged.
+    """
+    from dataset_builder.clean import clean_pages
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.push import push
+    from dataset_builder.studio.restore import restore as restore_tasks
+    from dataset_builder.studio.server import connect
+
+    registries = load_registries(project)
+    spec = project_spec(project, registries)
+    cleaned = clean_pages(project.seeds)
+    connection = connection or connect(project)
+    said: list[str] = []
+    findings: list[Finding] = []
+    if restore:
+        tasks, broken = read_exports(project.exports)
+        if broken:
+            raise FindingsError(
+                f"{project.exports}: {len(broken)} lines cannot be restored",
+                broken,
+                hint="bring the files back from version control; nothing was pushed",
+            )
+        restored = restore_tasks(connection, spec, tasks, people_of(project), report=report)
+        said.append(_restored(restored))
+        findings += [
+            Finding("REL301", "warning", message, table="annotations/exports")
+            for message in restored.not_restored
+        ]
+    scheme = registries.ontology.scheme_version
+    pushed = push(connection, spec, cleaned.articles, scheme_version=scheme, report=report)
+    said.append(_pushed(pushed))
+    findings += _about_articles(
+        pushed.stale,
+        "KEY301",
+        "the server has it with another text that somebody worked on; it was left as it is",
+        "finish or remove that task, then push again",
+    )
+    findings += _about_articles(
+        pushed.duplicates,
+        "KEY302",
+        "the server has several tasks for it, all with work",
+        "keep one of them; pulling puts their work together",
+    )
+    return Outcome("\n".join(said), tuple(findings))
+
+
+def pull_project(
+    project: Project,
+    *,
+    accept_loss: bool = False,
+    report: Report,
+    connection: Connection | None = None,
+    file: Path | None = None,
+) -> Outcome:
+    """Write the server's work to `file` (default: the project's export).
+
+    Raises ServerError, of which LostWorkError when the server has less than the file.
+    """
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.pull import pull
+    from dataset_builder.studio.server import connect
+
+    spec = project_spec(project, load_registries(project))
+    pulled = pull(
+        connection or connect(project),
+        spec,
+        file or export_file(project),
+        people_of(project),
+        accept_loss=accept_loss,
+        report=report,
+    )
+    findings = [
+        *_about_articles(
+            tuple(str(task) for task in pulled.foreign),
+            "KEY303",
+            "a task of the server that was not pushed from here; it is not in the file",
+            "remove it from the Label Studio project, or push its article",
+        ),
+        *_about_articles(
+            pulled.altered,
+            "SPN301",
+            "its text was changed on the server",
+            "restore the text of that task; annotations on it cannot be used",
+        ),
+        *_about_articles(
+            pulled.doubled,
+            "KEY302",
+            "the server has several tasks for it; their work was put together",
+            "keep one of them",
+        ),
+    ]
+    if pulled.labels_differ:
+        findings.append(
+            Finding(
+                "SCH303",
+                "warning",
+                "the labels on the server are not those of this project",
+                table="annotations/label_config.xml",
+                fix="`dataset-builder push` brings the server up to date",
+            )
+        )
+    return Outcome(_pulled(pulled), tuple(findings))
+
+
+def _about_articles(ids: Iterable[str], code: str, message: str, fix: str) -> list[Finding]:
+    return [
+        Finding(code, "warning", f"{name}: {message}", ids={"article_id": name}, fix=fix)
+        for name in ids
+    ]
+
+
+def _restored(done: RestoreReport) -> str:
+    return (
+        f"restored {done.annotations_added} annotations and {done.drafts_added} drafts "
+        f"({done.annotations_known} and {done.drafts_known} were there), "
+        f"{done.tasks_created} tasks created, {done.accounts_created} accounts made"
+    )
+
+
+def _pushed(done: PushReport) -> str:
+    counts = {
+        "created": len(done.created),
+        "updated": len(done.updated),
+        "unchanged": len(done.unchanged),
+        "stale": len(done.stale),
+    }
+    shown = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return f"articles on {done.project_url}: {shown}"
+
+
+def _pulled(done: PullReport) -> str:
+    states = ", ".join(f"{count} {state}" for state, count in done.states.items())
+    new = f"; new: {', '.join(done.new_annotators)}" if done.new_annotators else ""
+    return (
+        f"{done.file}: {'written' if done.changed else 'unchanged'}; {done.tasks} tasks; "
+        f"annotations: {states}{new}\n"
+        f"{done.regions} regions, {done.fields} fields, {done.arrows} arrows"
+    )

@@ -1,0 +1,290 @@
+"""SPN: the text of articles, its encoding and its division into paragraphs and sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataset_builder.articles import sha256_text
+from dataset_builder.validate.rules import Hits, Rule, hits
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dataset_builder.validate.release import Release
+
+# UTF-8 read as Latin-1 or Windows-1252: a lead byte followed by what continuation bytes become.
+MOJIBAKE = (
+    r"[ÂÃ][\x{80}-\x{bf}]|â€[\x{80}-\x{bf}™œžšŸ˜¢“”¦–—]|[ÐÑØÙ][\x{80}-\x{9f}\x{a1}-\x{bf}]"
+    r"|[ÄÅ][Ÿž±¡]|ðŸ|ï»¿|Ã[ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+)
+ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
+TAG = (
+    r"</?(?:p|br|div|span|a|b|i|u|em|strong|script|style|img|li|ul|ol|td|tr|table|h[1-6])"
+    r"(?:\s[^<>]*)?/?>"
+)
+# Everything of category Cc but tab and line feed (CR has its own rule), and the byte order mark.
+CONTROL = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{7f}-\x{9f}\x{feff}]"
+
+
+def _containing(release: Release, pattern: str, message: str) -> Hits:
+    """Articles with something in title or text that matches, quoting the first match."""
+    import polars as pl
+
+    for column in ("text", "title"):
+        for _, frame in release.having(column, among=("articles",)):
+            wrong = frame.filter(pl.col(column).str.contains(pattern)).with_columns(
+                match=pl.col(column).str.extract(f"({pattern})", 1),
+                around=pl.col(column).str.extract(f"(?s)(.{{0,20}}(?:{pattern}).{{0,20}})", 1),
+            )
+            text = f"{column} holds {message}"
+            yield from hits("articles", wrong, text, found="{around}")
+
+
+def _not_nfc(release: Release) -> Hits:
+    import polars as pl
+
+    for column in ("text", "title"):
+        for _, frame in release.having(column, among=("articles",)):
+            wrong = frame.filter(pl.col(column).str.normalize("NFC") != pl.col(column))
+            yield from hits("articles", wrong, f"{column} is not in Unicode's form NFC")
+
+
+def _carriage_return(release: Release) -> Hits:
+    return _containing(release, r"\r", "a carriage return")
+
+
+def _replacement(release: Release) -> Hits:
+    return _containing(release, r"\x{fffd}", "U+FFFD, which stands for bytes that were lost")
+
+
+def _mojibake(release: Release) -> Hits:
+    return _containing(release, MOJIBAKE, "letters that were decoded with the wrong encoding")
+
+
+def _markup(release: Release) -> Hits:
+    return _containing(release, f"{ENTITY}|{TAG}", "HTML")
+
+
+def _control(release: Release) -> Hits:
+    return _containing(release, CONTROL, "a control character")
+
+
+def _digest(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("articles", "text", "text_sha256").drop_nulls(["text", "text_sha256"])
+    # No expression of polars hashes with SHA-256; one call per article is cheap.
+    made = frame.with_columns(
+        made=pl.Series([sha256_text(text) for text in frame["text"]], dtype=pl.String)
+    )
+    wrong = made.filter(pl.col("made") != pl.col("text_sha256"))
+    return hits(
+        "articles",
+        wrong,
+        "text_sha256 is not that of the text",
+        expected="{made}",
+        found="{text_sha256}",
+    )
+
+
+def _empty(release: Release) -> Hits:
+    import polars as pl
+
+    for table, frame in release.having("text", among=("articles", "stance", "events")):
+        wrong = frame.filter(pl.col("text").str.strip_chars() == "")
+        yield from hits(table, wrong, "text is empty")
+
+
+def _layout(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("articles", "text")
+    wrong = frame.filter(
+        (pl.col("text").str.strip_chars() != "")
+        & (
+            (pl.col("text").str.strip_chars() != pl.col("text"))
+            | pl.col("text").str.contains(r"\n{3,}|\n[ \t]+\n")
+        )
+    )
+    return hits("articles", wrong, "text begins or ends blank, or has more than one blank line")
+
+
+def _ranges(release: Release, column: str) -> pl.DataFrame:
+    """The ranges of `column` with their text, the one before, and the text between the two."""
+    import polars as pl
+
+    frame = release.rows("articles", "text", column).drop_nulls("text")
+    flat = (
+        frame.filter(pl.col(column).list.len() > 0)
+        .explode(column)
+        .with_columns(
+            start=pl.col(column).struct.field("start").cast(pl.Int64),
+            end=pl.col(column).struct.field("end").cast(pl.Int64),
+            length=pl.col("text").str.len_chars().cast(pl.Int64),
+        )
+        .drop(column)
+        .drop_nulls(["start", "end"])
+    )
+    before = pl.col("end").shift(1).over("_split", "_row").fill_null(0)
+    return flat.with_columns(before=before)
+
+
+def _disordered(release: Release, column: str) -> Hits:
+    import polars as pl
+
+    wrong = _ranges(release, column).filter(
+        (pl.col("start") < pl.col("before"))
+        | (pl.col("end") <= pl.col("start"))
+        | (pl.col("end") > pl.col("length"))
+    )
+    text = f"{column}: {{start}}:{{end}} overlaps, runs backwards or lies outside the text"
+    return hits("articles", wrong, text, expected="from {before} to {length}")
+
+
+def _paragraph_order(release: Release) -> Hits:
+    return _disordered(release, "paragraphs")
+
+
+def _sentence_order(release: Release) -> Hits:
+    return _disordered(release, "sentences")
+
+
+def _uncovered(release: Release) -> Hits:
+    import polars as pl
+
+    for column in ("paragraphs", "sentences"):
+        for _, frame in release.having(column, "text", among=("articles",)):
+            none = frame.filter(
+                (pl.col(column).list.len() == 0) & (pl.col("text").str.strip_chars() != "")
+            )
+            yield from hits("articles", none, f"text is in no one of the {column}")
+        flat = _ranges(release, column)
+        gap = flat.with_columns(
+            gap=pl.col("text").str.slice(
+                pl.col("before").clip(0), (pl.col("start") - pl.col("before")).clip(0)
+            )
+        ).filter(pl.col("gap").str.strip_chars() != "")
+        text = f"{column} leave out the text before {{start}}"
+        yield from hits("articles", gap, text, found="{gap}")
+        last = flat.unique(["_split", "_row"], keep="last", maintain_order=True)
+        rest = last.with_columns(
+            gap=pl.col("text").str.slice(pl.col("end").clip(0))
+        ).filter(pl.col("gap").str.strip_chars() != "")
+        text = f"{column} leave out the text after {{end}}"
+        yield from hits("articles", rest, text, found="{gap}")
+
+
+def _repeated(release: Release) -> Hits:
+    import polars as pl
+
+    flat = _ranges(release, "paragraphs").with_columns(
+        words=pl.col("text").str.slice(
+            pl.col("start").clip(0), (pl.col("end") - pl.col("start")).clip(0)
+        )
+    )
+    again = flat.filter(
+        (pl.col("words") != "") & ~pl.struct("_split", "_row", "words").is_first_distinct()
+    )
+    text = "the paragraph at {start}:{end} is there already"
+    return hits("articles", again, text, found="{words}")
+
+
+RECLEAN = "Clean the page again; if the rules of `clean/` let it through, mend them."
+
+TEXT_RULES: tuple[Rule, ...] = (
+    Rule(
+        "SPN006",
+        "text not in NFC",
+        _not_nfc,
+        "One letter must have one spelling, or equal words differ and offsets shift.",
+        RECLEAN,
+    ),
+    Rule(
+        "SPN007",
+        "carriage return in the text",
+        _carriage_return,
+        "Line ends are `\\n`; readers that drop `\\r` shift every offset behind it.",
+        RECLEAN,
+    ),
+    Rule(
+        "SPN008",
+        "lost characters",
+        _replacement,
+        "U+FFFD is what a decoder writes for bytes it could not read.",
+        "Read the page again in its own encoding.",
+    ),
+    Rule(
+        "SPN009",
+        "wrong encoding",
+        _mojibake,
+        "UTF-8 that was read as Windows-1252 looks like `â€™` or `Ã©`.",
+        "Read the page again in its own encoding.",
+        "Erdoğan as ErdoÄŸan, it's as itâ€™s",
+    ),
+    Rule(
+        "SPN010",
+        "HTML in the text",
+        _markup,
+        "Entities and tags are not words of the article.",
+        RECLEAN,
+        "`&amp;`, `<br>`",
+    ),
+    Rule(
+        "SPN011",
+        "control character in the text",
+        _control,
+        "They are invisible, break terminals and viewers, and are not words.",
+        RECLEAN,
+    ),
+    Rule(
+        "SPN012",
+        "text_sha256 of another text",
+        _digest,
+        "The text was changed after it was annotated; no offset can be trusted.",
+        "Build the release again; never edit a text by hand.",
+    ),
+    Rule(
+        "SPN013",
+        "paragraphs overlap or leave the text",
+        _paragraph_order,
+        "Paragraphs are ranges in reading order.",
+        RECLEAN,
+    ),
+    Rule(
+        "SPN014",
+        "sentences overlap or leave the text",
+        _sentence_order,
+        "Sentences are ranges in reading order.",
+        RECLEAN,
+    ),
+    Rule(
+        "SPN015",
+        "text outside paragraphs or sentences",
+        _uncovered,
+        "Whatever is in no sentence is never shown to a model.",
+        RECLEAN,
+        after=("SPN013", "SPN014"),
+    ),
+    Rule(
+        "SPN016",
+        "paragraph repeated",
+        _repeated,
+        "Pages repeat paragraphs around pictures and advertisements; each is kept once.",
+        RECLEAN,
+        after=("SPN013",),
+    ),
+    Rule(
+        "SPN018",
+        "empty text",
+        _empty,
+        "A row without text teaches nothing and passes every check on offsets.",
+        RECLEAN,
+    ),
+    Rule(
+        "SPN021",
+        "blank edges or lines",
+        _layout,
+        "Paragraphs are separated by exactly one blank line; anything else is unstable.",
+        RECLEAN,
+    ),
+)

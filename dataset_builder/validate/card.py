@@ -1,0 +1,187 @@
+"""REL: the card. Its YAML is what `load_dataset` obeys, in silence, even against the files."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dataset_builder.tables import TABLES
+from dataset_builder.validate import declared
+from dataset_builder.validate.rules import Hit, Hits, Rule, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_builder.validate.release import Release
+
+CARD = "README.md"
+DEFAULT = next(iter(TABLES))
+_EMPTY_BLOCK = re.compile(
+    r"^<!-- begin: (?P<name>\w+) -->[ \t]*\n\s*^<!-- end: (?P=name) -->", re.MULTILINE
+)
+_VERSIONED = re.compile(r"\d+\.\d+\.\d+")
+
+
+def _mappings(value: Any) -> list[dict[str, Any]]:
+    """The mappings in a list; a single mapping counts as a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _by_config(release: Release, key: str) -> dict[str, dict[str, Any]]:
+    return {
+        str(item.get("config_name", "default")): item
+        for item in _mappings(release.card.data.get(key))
+    }
+
+
+def _tables(release: Release) -> list[str]:
+    """Tables of the contract that have files, in the order of the contract."""
+    there = {part.table for part in release.parts}
+    return [name for name in TABLES if name in there]
+
+
+def _card(release: Release) -> Hits:
+    if release.card.error:
+        text = f"{CARD}: {release.card.error}"
+        yield Hit(text, table=CARD)
+
+
+def _features(release: Release) -> Hits:
+    if release.card.error:
+        return
+    infos = _by_config(release, "dataset_info")
+    for name in _tables(release):
+        if name not in infos:
+            yield Hit(f"the card says nothing of the columns of {name}", CARD, expected=name)
+            continue
+        found = declared.of_card(infos[name].get("features"))
+        wanted = declared.of_table(TABLES[name], release.ontology)
+        for column, expected, got in declared.differences(wanted, found):
+            text = f"the card has {column} of {name} otherwise than the contract"
+            yield Hit(text, CARD, ids={"config": name}, expected=expected, found=got)
+
+
+def _data_files(release: Release) -> Iterator[tuple[str, str, str]]:
+    """(config, split, path) as the card has them."""
+    for config, item in _by_config(release, "configs").items():
+        for files in _mappings(item.get("data_files")):
+            paths = files.get("path")
+            for path in paths if isinstance(paths, list) else [paths]:
+                yield config, str(files.get("split")), str(path)
+
+
+def _configs(release: Release) -> Hits:
+    if release.card.error:
+        return
+    found = set(_data_files(release))
+    wanted = {(part.table, part.split, part.file) for part in release.parts}
+    for config, split, path in sorted(wanted - found):
+        yield Hit(f"the card does not offer {path}", CARD, split, expected=path,
+                  ids={"config": config})  # fmt: skip
+    for config, split, path in sorted(found - wanted):
+        yield Hit(f"the card offers {path}, which is not that file of {config}/{split}", CARD,
+                  split, found=path, ids={"config": config})  # fmt: skip
+    names = [str(i.get("config_name")) for i in _mappings(release.card.data.get("configs"))]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Hit(f"the card has the config {name} twice", CARD, ids={"config": name})
+
+
+def _sizes(release: Release) -> Hits:
+    if release.card.error:
+        return
+    rows: dict[tuple[str, str], int] = {}
+    damaged = set()
+    for part in release.parts:
+        key = (part.table, part.split)
+        if part.frame is None:
+            damaged.add(key)
+        else:
+            rows[key] = rows.get(key, 0) + part.frame.height
+    infos = _by_config(release, "dataset_info")
+    for name in _tables(release):
+        if name not in infos:
+            continue
+        stated = {
+            (name, str(item.get("name"))): item.get("num_examples")
+            for item in _mappings(infos[name].get("splits"))
+        }
+        here = {key: count for key, count in rows.items() if key[0] == name}
+        for key in sorted({*stated, *here} - damaged):
+            if stated.get(key) != here.get(key):
+                yield Hit(
+                    f"the card has another number of rows for {key[0]}/{key[1]}",
+                    CARD,
+                    key[1],
+                    ids={"config": name},
+                    expected=str(here.get(key, "no such split")),
+                    found=str(stated.get(key, "no such split")),
+                )
+
+
+def _default(release: Release) -> Hits:
+    if release.card.error:
+        return
+    items = _mappings(release.card.data.get("configs"))
+    marked = [str(i.get("config_name")) for i in items if i.get("default")]
+    if marked != [DEFAULT]:
+        text = "the config that loads without a name is another one"
+        yield Hit(text, CARD, expected=DEFAULT, found=listed(marked) or "none")
+
+
+def _versions(release: Release) -> Hits:
+    import yaml
+
+    stated: list[tuple[str, str]] = []
+    for config, item in _by_config(release, "configs").items():
+        stated.append((f"{CARD} of {config}", str(item.get("version"))))
+    if _VERSIONED.match(release.path.name):
+        stated.append(("the folder's name", release.path.name))
+    citation = release.path / "CITATION.cff"
+    if citation.is_file() and not citation.is_symlink():
+        try:
+            data = yaml.safe_load(citation.read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError):
+            data = None
+        if isinstance(data, dict) and "version" in data:
+            stated.append(("CITATION.cff", str(data["version"])))
+    manifest = release.manifest.data.get("version")
+    if manifest is None:
+        return  # a rule of its own
+    for place, version in stated:
+        if version != str(manifest):
+            text = f"{place} has another version than MANIFEST.json"
+            yield Hit(text, place.split()[0] if "." in place else CARD,
+                      expected=str(manifest), found=version)  # fmt: skip
+
+
+def _blocks(release: Release) -> Hits:
+    for match in _EMPTY_BLOCK.finditer(release.card.text):
+        line = release.card.text.count("\n", 0, match.start()) + 1
+        yield Hit(f"the block {match['name']} was not filled", CARD, row=line, found=match["name"])
+
+
+REBUILD = "Build the release again; never edit its card by hand."
+
+CARD_RULES: tuple[Rule, ...] = (
+    Rule("REL010", "card missing or broken", _card,
+         "Without it the configs cannot be told apart, and loading fails.", REBUILD),
+    Rule("REL011", "card has other features", _features,
+         "The card's labels win over those in the files, in silence: a changed order flips every"
+         " label.", REBUILD,
+         "labels neutral, favor, against instead of neutral, against, favor",
+         after=("SCH010",)),
+    Rule("REL013", "card offers other files", _configs,
+         "`load_dataset` reads the files that the card names, and no others.", REBUILD,
+         after=("REL002", "REL003", "SPL008")),
+    Rule("REL014", "card has other numbers of rows", _sizes,
+         "`load_dataset` refuses a split whose size is not the one stated.", REBUILD,
+         after=("REL007", "REL002", "SPL008")),
+    Rule("REL015", "another default config", _default,
+         "Code that names no config gets another table.", REBUILD),
+    Rule("REL016", "versions disagree", _versions,
+         "Users check `info.version`, which is the card's; it must be the release's.", REBUILD),
+    Rule("REL019", "block of the card not filled", _blocks,
+         "A figure that the prose announces is missing.",
+         "Run `dataset-builder render`, and build again."),
+)  # fmt: skip

@@ -1,0 +1,462 @@
+"""KEY: keys and references, within a table, between tables, and to the registries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataset_builder.ontology import AUTHOR
+from dataset_builder.tables import TABLES
+from dataset_builder.validate.release import ROW_ID, Release, Unavailable
+from dataset_builder.validate.rules import Hits, Rule, hits
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FREE_IDS = r"^(text|new):"
+"""Ids that need no entry in a registry: made from the surface, or proposed by an annotator."""
+
+
+def _duplicate_ids(release: Release) -> Hits:
+    import polars as pl
+
+    for name, table in TABLES.items():
+        for column in (c.name for c in table.columns if c.unique):
+            for _, frame in release.having(column, among=(name,)):
+                # The first of them is the row; the others are the defect.
+                again = frame.filter(pl.col(column).is_not_null() & ~pl.col(column).is_first_distinct())
+                yield from hits(name, again, f"{column} {{{column}}} is there already")
+
+
+SAME = {
+    "stance": ("pair_id", "label", "basis", "evidence"),
+    "events": ("article_id", "type", "trigger"),
+    "annotations": TABLES["annotations"].key,
+}
+"""What makes two rows say the same, whatever their ids."""
+
+
+def _same_rows(release: Release) -> Hits:
+    import polars as pl
+
+    for name, columns in SAME.items():
+        for _, frame in release.having(*columns, among=(name,)):
+            spans = [c for c in columns if isinstance(frame.schema[c], pl.Struct)]
+            flat = frame.with_columns(
+                *(pl.col(c).struct.field(e).alias(f"_{e}") for c in spans for e in ("start", "end"))
+            ).drop(spans)
+            what = [c for c in flat.columns if c in columns or c in ("_start", "_end")]
+            again = flat.filter(~pl.struct(what).is_first_distinct())
+            yield from hits(name, again, "an earlier row says the same")
+
+
+def _unknown_articles(release: Release) -> Hits:
+    known = release.rows("articles", "article_id", complete=True).select("article_id")
+    others = tuple(name for name in TABLES if name != "articles")
+    for name, frame in release.having("article_id", among=others):
+        lost = frame.drop_nulls("article_id").join(
+            known, on="article_id", how="anti", maintain_order="left"
+        )
+        yield from hits(name, lost, "article {article_id} is not in the table articles")
+
+
+def _event_ids(release: Release) -> pl.DataFrame:
+    """Events with the article of the mention that gives the event its id."""
+    import polars as pl
+
+    events = release.rows("events", "event_id", "mention_id", "article_id", complete=True)
+    homes = events.unique("mention_id", keep="first").select(
+        event_id="mention_id", home="article_id", heads=pl.col("event_id")
+    )
+    return events.drop_nulls().join(homes, on="event_id", how="left", maintain_order="left")
+
+
+def _event_unknown(release: Release) -> Hits:
+    import polars as pl
+
+    lost = _event_ids(release).filter(pl.col("home").is_null())
+    return hits("events", lost, "event_id {event_id} is not the id of a mention")
+
+
+def _event_elsewhere(release: Release) -> Hits:
+    import polars as pl
+
+    crossing = _event_ids(release).filter(pl.col("home") != pl.col("article_id"))
+    return hits(
+        "events",
+        crossing,
+        "event_id {event_id} belongs to a mention of article {home}",
+        expected="a mention of article {article_id}",
+        found="article {home}",
+    )
+
+
+def _mention_prefix(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("events", "mention_id", "article_id")
+    wrong = frame.filter(
+        ~pl.col("mention_id").str.starts_with(pl.format("{}:", pl.col("article_id")))
+    )
+    return hits(
+        "events", wrong, "mention_id {mention_id} does not begin with its article",
+        expected="{article_id}:...", found="{mention_id}",
+    )  # fmt: skip
+
+
+def _mention_region(release: Release) -> Hits:
+    import polars as pl
+
+    spans = release.rows("annotations", "article_id", "region_id", "kind", complete=True)
+    marked = spans.filter(pl.col("kind") == release.member("annotation_kind", "span")).select(
+        mention_id=pl.format("{}:{}", "article_id", "region_id")
+    )
+    frame = release.rows("events", "mention_id", "article_id").drop_nulls()
+    lost = frame.join(marked, on="mention_id", how="anti", maintain_order="left")
+    return hits("events", lost, "no annotation has the region of mention {mention_id}")
+
+
+def _annotation_prefix(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("annotations", "annotation_id", "article_id", "annotator")
+    start = pl.format("{}:{}:", pl.col("article_id"), pl.col("annotator"))
+    wrong = frame.filter(~pl.col("annotation_id").str.starts_with(start))
+    return hits(
+        "annotations", wrong, "annotation_id does not name its article and annotator",
+        expected="{article_id}:{annotator}:<number>", found="{annotation_id}",
+    )  # fmt: skip
+
+
+def _dangling(release: Release, kind: str, columns: tuple[str, ...], message: str) -> Hits:
+    import polars as pl
+
+    frame = release.rows(
+        "annotations", "annotation_id", "kind", "region_id", *columns, complete=True
+    ) if "region_id" not in columns else release.rows(
+        "annotations", "annotation_id", "kind", *columns, complete=True
+    )  # fmt: skip
+    kinds = release.ontology.names("annotation_kind")
+    spans = frame.filter(pl.col("kind") == kinds.index("span")).select("annotation_id", "region_id")
+    rows = frame.filter(pl.col("kind") == kinds.index(kind))
+    for column in columns:
+        lost = rows.drop_nulls(column).join(
+            spans.unique(),
+            left_on=["annotation_id", column],
+            right_on=["annotation_id", "region_id"],
+            how="anti",
+            maintain_order="left",
+        )
+        yield from hits("annotations", lost, f"{message} {{{column}}}, which is not a span")
+
+
+def _arrow_ends(release: Release) -> Hits:
+    return _dangling(release, "arrow", ("from_id", "to_id"), "the arrow ends at")
+
+
+def _field_region(release: Release) -> Hits:
+    return _dangling(release, "field", ("region_id",), "the field belongs to")
+
+
+def _codes(release: Release) -> pl.DataFrame:
+    """Registered actors with their codes ("" without one). Raises Unavailable."""
+    import polars as pl
+
+    if release.registries is None:
+        raise Unavailable("registries")
+    actors = [(actor.id, actor.code or "") for actor in release.registries.actors]
+    schema = {"id": pl.String, "code": pl.String}
+    return pl.DataFrame(actors, schema=schema, orient="row")
+
+
+def _unregistered(frame: pl.DataFrame, column: str, known: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    free = pl.col(column).str.contains(FREE_IDS)
+    return frame.filter(~free).join(
+        known.select("id"), left_on=column, right_on="id", how="anti", maintain_order="left"
+    )
+
+
+def _holders(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("stance", "holder_id").filter(pl.col("holder_id") != AUTHOR)
+    lost = _unregistered(frame, "holder_id", _codes(release))
+    return hits("stance", lost, "holder {holder_id} is not in the actor registry")
+
+
+def _targets(release: Release) -> Hits:
+    import polars as pl
+
+    actors = _codes(release)
+    assert release.registries is not None  # noqa: S101 - or _codes had raised
+    issues = pl.DataFrame(
+        {"id": [target.id for target in release.registries.targets]}, schema={"id": pl.String}
+    )
+    frame = release.rows("stance", "target_id", "target_kind")
+    for kind, known in (("actor", actors), ("issue", issues)):
+        rows = frame.filter(pl.col("target_kind") == release.member("target_kind", kind))
+        lost = _unregistered(rows, "target_id", known)
+        yield from hits("stance", lost, f"{kind} {{target_id}} is not in the {kind} registry")
+
+
+def _argument_actors(release: Release) -> pl.DataFrame:
+    """One row per actor id of an argument, with its code beside it."""
+    import polars as pl
+
+    both = ("actor_ids", "actor_codes")
+    frame = release.arguments.filter(
+        pl.col("actor_ids").list.len() == pl.col("actor_codes").list.len()
+    )
+    return frame.filter(pl.col("actor_ids").list.len() > 0).explode(both)
+
+
+def _fillers(release: Release) -> Hits:
+    known = _codes(release)
+    lost = _unregistered(_argument_actors(release), "actor_ids", known)
+    return hits("events", lost, "actor {actor_ids} is not in the actor registry")
+
+
+def _wrong_codes(release: Release) -> Hits:
+    import polars as pl
+
+    known = _codes(release)
+
+    def differing(frame: pl.DataFrame, ids: str, code: str) -> pl.DataFrame:
+        return frame.join(
+            known.rename({"code": "registered"}),
+            left_on=ids,
+            right_on="id",
+            how="inner",
+            maintain_order="left",
+        ).filter(pl.col(code).fill_null("") != pl.col("registered"))
+
+    for side in ("holder", "target"):
+        for _, frame in release.having(f"{side}_id", f"{side}_code", among=("stance",)):
+            wrong = differing(frame, f"{side}_id", f"{side}_code")
+            text = f"code of {{{side}_id}} is not the one of the registry"
+            found = f"{{{side}_code}}"
+            yield from hits("stance", wrong, text, expected="{registered}", found=found)
+    wrong = differing(_argument_actors(release), "actor_ids", "actor_codes")
+    text = "code of {actor_ids} is not the one of the registry"
+    yield from hits("events", wrong, text, expected="{registered}", found="{actor_codes}")
+
+
+def _parallel(release: Release) -> Hits:
+    import polars as pl
+
+    ids, codes = pl.col("actor_ids").list.len(), pl.col("actor_codes").list.len()
+    wrong = release.arguments.with_columns(n_ids=ids, n_codes=codes).filter(ids != codes)
+    return hits(
+        "events", wrong, "argument has {n_ids} actor ids and {n_codes} codes",
+        expected="{n_ids} codes", found="{n_codes}",
+    )  # fmt: skip
+
+
+def _copied(release: Release) -> Hits:
+    import polars as pl
+
+    for column in ("outlet", "published_at", "story"):
+        source = release.rows("articles", "article_id", column).unique("article_id", keep="first")
+        source = source.select("article_id", stated=pl.col(column))
+        for name, frame in release.having("article_id", column, among=("stance", "events")):
+            joined = frame.join(source, on="article_id", how="inner", maintain_order="left")
+            wrong = joined.filter(pl.col(column).ne_missing(pl.col("stated")))
+            yield from hits(
+                name, wrong, f"{column} is not that of the article",
+                expected="{stated}", found=f"{{{column}}}",
+            )  # fmt: skip
+
+
+def _pair_ids(release: Release) -> Hits:
+    import polars as pl
+
+    from dataset_builder.assemble.rows import pair_id
+
+    keys = ["article_id", "holder_id", "target_id"]
+    frame = release.rows("stance", "pair_id", *keys).drop_nulls(keys)
+    pairs = frame.select(keys).unique(maintain_order=True)
+    # Hashing has no expression in polars; it is done once per pair, not per row.
+    made = [pair_id(*pair) for pair in pairs.iter_rows()]
+    right = pairs.with_columns(right=pl.Series(made, dtype=pl.String))
+    joined = frame.join(right, on=keys, how="left", maintain_order="left")
+    wrong = joined.filter(pl.col("pair_id") != pl.col("right"))
+    return hits(
+        "stance", wrong, "pair_id is not that of article, holder and target",
+        expected="{right}", found="{pair_id}",
+    )  # fmt: skip
+
+
+def _stance_ids(release: Release) -> Hits:
+    """The region id of the evidence is not in the row; it is looked up by its place."""
+    import polars as pl
+
+    from dataset_builder.assemble.rows import digest
+
+    frame = release.rows("stance", "stance_id", "pair_id", "evidence", "article_id", "label")
+    kinds = release.ontology.names("annotation_kind")
+    annotations = release.rows(
+        "annotations", "article_id", "region_id", "start", "end", "kind", "values", complete=True
+    )
+    regions = annotations.filter(pl.col("kind") == kinds.index("span")).select(
+        "article_id", "start", "end", "region_id"
+    )
+    spans = frame.with_columns(
+        start=pl.col("evidence").struct.field("start"), end=pl.col("evidence").struct.field("end")
+    )
+    with_evidence = spans.filter(pl.col("evidence").is_not_null()).join(
+        regions.unique(), on=["article_id", "start", "end"], how="inner", maintain_order="left"
+    )
+    bare = spans.filter(pl.col("evidence").is_null()).with_columns(region_id=pl.lit("derived"))
+    candidates = pl.concat([with_evidence.select(bare.columns), bare])
+    made = [digest(pair) for pair in candidates.select("pair_id", "region_id").iter_rows()]
+    fitting = candidates.with_columns(made=pl.Series(made, dtype=pl.String)).filter(
+        pl.col("made") == pl.col("stance_id")
+    )
+    places = ["_split", "_row"]
+    judged = candidates.select(places).unique()
+    wrong = spans.join(judged, on=places, how="semi", maintain_order="left").join(
+        fitting, on=places, how="anti", maintain_order="left"
+    )
+    return hits("stance", wrong, "stance_id is not that of its pair and evidence")
+
+
+REBUILD = "Build the release again from its inputs."
+REGISTER = "Add it to the registry, or correct the id in Label Studio and pull."
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "KEY001",
+        "id used twice",
+        _duplicate_ids,
+        "An id names one row of its table over all splits; joins on a doubled id multiply rows.",
+        REBUILD,
+        after=("SPL001",),
+    ),
+    Rule(
+        "KEY002",
+        "row that says what another says",
+        _same_rows,
+        "Doubled rows count twice in training and in every figure.",
+        "Remove the doubled annotation in Label Studio and pull.",
+        "two stance rows of one pair with the same evidence",
+        after=("KEY001",),
+    ),
+    Rule(
+        "KEY003",
+        "row of an article that is not there",
+        _unknown_articles,
+        "Offsets mean nothing without the article's text.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY004",
+        "event_id is no mention's id",
+        _event_unknown,
+        "An event has the id of its first mention; without it the mentions cannot be found.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY005",
+        "event over two articles",
+        _event_elsewhere,
+        "Mentions of one event share an id within an article; across articles that is a leak of"
+        " one annotation into another.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY006",
+        "mention_id of another article",
+        _mention_prefix,
+        "The id begins with the article's, so that it is unique over the corpus.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY007",
+        "pair_id is not its hash",
+        _pair_ids,
+        "pair_id is computed from article, holder and target; another value groups wrong rows.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY008",
+        "stance_id is not its hash",
+        _stance_ids,
+        "stance_id is computed from pair and evidence; another value breaks comparisons between"
+        " releases.",
+        REBUILD,
+        after=("KEY007", "SPN001", "SPN003"),
+    ),
+    Rule(
+        "KEY009",
+        "arrow to nothing",
+        _arrow_ends,
+        "An arrow whose span is gone lost its meaning; a role was dropped without notice.",
+        "Draw the arrow again in Label Studio, or delete it, and pull.",
+    ),
+    Rule(
+        "KEY010",
+        "field of no span",
+        _field_region,
+        "A field without its span belongs to nothing.",
+        "Enter it again at its span in Label Studio, and pull.",
+        severity="warning",
+    ),
+    Rule(
+        "KEY011",
+        "holder not in the registry",
+        _holders,
+        "Ids are resolved through the registry that is shipped with the release.",
+        REGISTER,
+    ),
+    Rule(
+        "KEY012",
+        "target not in the registry",
+        _targets,
+        "Ids are resolved through the registries that are shipped with the release.",
+        REGISTER,
+    ),
+    Rule(
+        "KEY013",
+        "argument's actor not in the registry",
+        _fillers,
+        "Ids are resolved through the registry that is shipped with the release.",
+        REGISTER,
+    ),
+    Rule(
+        "KEY014",
+        "code differs from the registry's",
+        _wrong_codes,
+        "Two codes for one actor split it in every count by country or sector.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY015",
+        "row contradicts its article",
+        _copied,
+        "Outlet, publication and story are copied from the article; the copies must agree.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY016",
+        "ids and codes not side by side",
+        _parallel,
+        "The n-th code belongs to the n-th actor.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY017",
+        "annotation_id of something else",
+        _annotation_prefix,
+        "It names article, annotator and ordinal, and votes are traced through it.",
+        REBUILD,
+    ),
+    Rule(
+        "KEY018",
+        "mention without annotation",
+        _mention_region,
+        "Every row follows from an annotation that is published with it.",
+        REBUILD,
+        after=("KEY006",),
+    ),
+)

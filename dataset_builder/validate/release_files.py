@@ -1,0 +1,321 @@
+"""REL: the files of a release, and what MANIFEST.json and SHA256SUMS say of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from dataset_builder.release.documents import CARRIED
+from dataset_builder.release.manifest import MANIFEST, SUMS, content_sha256, file_sha256
+from dataset_builder.tables import TABLES, pandera_schema
+from dataset_builder.validate import declared
+from dataset_builder.validate.card import CARD_RULES
+from dataset_builder.validate.rules import Hit, Hits, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dataset_builder.validate.release import Release
+
+NEEDED = ("README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", *sorted(CARRIED))
+HEAD = ("name", "version", "schema_version", "text", "configs")
+_SUM = re.compile(r"(?P<digest>[0-9a-f]{64}) [ *](?P<file>.+)")
+_DIGEST = re.compile(r"-(?P<digest>[0-9a-f]{12})\.parquet$")
+
+
+def _splits(release: Release) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(config, split, entry) for each entry of the manifest that has the right shape."""
+    configs = release.manifest.data.get("configs")
+    for config, splits in configs.items() if isinstance(configs, dict) else ():
+        for split, entry in splits.items() if isinstance(splits, dict) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("files"), list):
+                yield str(config), str(split), entry
+
+
+def _shards(release: Release) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(config, split, shard) for each file that the manifest lists."""
+    for config, split, entry in _splits(release):
+        for shard in entry["files"]:
+            if isinstance(shard, dict) and isinstance(shard.get("file"), str):
+                yield config, split, shard
+
+
+def _sums(release: Release) -> dict[str, str]:
+    """File -> digest as SHA256SUMS has them; lines that are none are left out."""
+    if SUMS not in release.files:
+        return {}
+    text = (release.path / SUMS).read_text(encoding="utf-8", errors="replace")
+    matches = (_SUM.fullmatch(line) for line in text.splitlines())
+    return {match["file"]: match["digest"] for match in matches if match}
+
+
+def _readable(release: Release, file: str) -> bool:
+    """Whether `file` is a file of the release (and not a link, which may lead anywhere)."""
+    return file in release.files and not (release.path / file).is_symlink()
+
+
+def _manifest(release: Release) -> Hits:
+    if release.manifest.error:
+        yield Hit(f"{MANIFEST} is {release.manifest.error}", table=MANIFEST)
+        return
+    for key in HEAD:
+        if key not in release.manifest.data:
+            yield Hit(f"{MANIFEST} has no {key}", table=MANIFEST, expected=key)
+    configs = release.manifest.data.get("configs", {})
+    well = {(config, split) for config, split, _ in _splits(release)}
+    shards = {(config, split) for config, split, _ in _shards(release)}
+    there = {(part.table, part.split) for part in release.parts}
+    stated = {
+        (str(config), str(split))
+        for config, splits in (configs.items() if isinstance(configs, dict) else ())
+        for split in (splits if isinstance(splits, dict) else ("",))
+    }
+    for config, split in sorted(stated - (well & shards)):
+        yield Hit(f"{MANIFEST}: {config}/{split} has no list of files", table=MANIFEST)
+    if isinstance(configs, dict):
+        for config, split in sorted(there - stated):
+            yield Hit(
+                f"{MANIFEST} does not list {config}/{split}", table=MANIFEST, expected=config
+            )
+    elif "configs" in release.manifest.data:
+        yield Hit(f"{MANIFEST}: configs is not an object", table=MANIFEST)
+
+
+def _listed_missing(release: Release) -> Hits:
+    files = set(release.files)
+    for _, split, shard in _shards(release):
+        if shard["file"] not in files:
+            yield Hit(f"{shard['file']} is in {MANIFEST}, but not there", shard["file"], split)
+    manifest = {shard["file"] for _, _, shard in _shards(release)}
+    for file in sorted(set(_sums(release)) - files - manifest):
+        yield Hit(f"{file} is in {SUMS}, but not there", table=file)
+
+
+def _stray(release: Release) -> Hits:
+    listed = set(_sums(release)) | {shard["file"] for _, _, shard in _shards(release)}
+    if not listed:
+        return  # without any list every file would be stray; the lists have their own rules
+    for file in release.files:
+        if file not in listed and file not in (SUMS, MANIFEST):
+            yield Hit(f"{file} belongs to no list of the release", table=file)
+
+
+def _sum_differs(release: Release) -> Hits:
+    for file, digest in sorted(_sums(release).items()):
+        if _readable(release, file):
+            found = file_sha256(release.path / file)
+            if found != digest:
+                yield Hit(
+                    f"{file} is not the file that {SUMS} has", file, expected=digest, found=found
+                )
+
+
+def _manifest_differs(release: Release) -> Hits:
+    for _, split, shard in _shards(release):
+        file = shard["file"]
+        if _readable(release, file):
+            found = file_sha256(release.path / file)
+            if found != shard.get("sha256"):
+                expected = str(shard.get("sha256"))
+                text = f"{file} is not the file that {MANIFEST} has"
+                yield Hit(text, file, split, expected=expected, found=found)
+
+
+def _name_differs(release: Release) -> Hits:
+    for part in release.parts:
+        match = _DIGEST.search(part.file)
+        if not match:
+            yield Hit(f"{part.file} has no digest in its name", part.file, part.split)
+        elif _readable(release, part.file):
+            found = file_sha256(release.path / part.file)[:12]
+            if found != match["digest"]:
+                text = f"{part.file} is named after other content"
+                yield Hit(text, part.file, part.split, expected=found, found=match["digest"])
+
+
+def _row_counts(release: Release) -> Hits:
+    frames = {part.file: part.frame for part in release.parts if part.frame is not None}
+    for config, split, entry in _splits(release):
+        shards = [s for s in entry["files"] if isinstance(s, dict)]
+        for shard in shards:
+            frame = frames.get(str(shard.get("file")))
+            if frame is not None and frame.height != shard.get("rows"):
+                stated = str(shard.get("rows"))
+                text = f"{shard['file']} has another number of rows than {MANIFEST} says"
+                yield Hit(text, config, split, expected=stated, found=str(frame.height))
+        counts = [shard.get("rows") for shard in shards]
+        if all(isinstance(n, int) for n in counts) and sum(counts) != entry.get("rows"):
+            text = f"{MANIFEST}: the rows of the files of {config}/{split} do not add up"
+            yield Hit(text, MANIFEST, split, expected=str(sum(counts)), found=str(entry.get("rows")))
+
+
+def _content(release: Release) -> Hits:
+    import polars as pl
+
+    for config, split, entry in _splits(release):
+        parts = [p for p in release.parts if (p.table, p.split) == (config, split)]
+        frames = [part.frame for part in parts if part.frame is not None]
+        if config not in TABLES or not frames or len(frames) < len(parts):
+            continue
+        try:
+            table = pl.concat(frames).to_arrow(compat_level=pl.CompatLevel.oldest())
+            found = content_sha256(table, TABLES[config], release.ontology)
+        except Exception:  # noqa: BLE001, S112 - wrong columns or types are SCH's business
+            continue
+        if found != entry.get("content_sha256"):
+            text = f"the rows of {config}/{split} are not those that {MANIFEST} has"
+            stated = str(entry.get("content_sha256"))
+            yield Hit(text, config, split, expected=stated, found=found)
+
+
+def _unreadable(release: Release) -> Hits:
+    for part in release.parts:
+        if part.error is not None:
+            text = f"{part.file} cannot be read"
+            yield Hit(text, part.file, part.split, found=part.error)
+
+
+def _parquet_features(release: Release) -> Hits:
+    for part in release.parts:
+        if part.frame is None or part.table not in TABLES:
+            continue
+        if part.features is None:
+            text = f"{part.file} carries no features, so that its labels are bare numbers"
+            yield Hit(text, part.table, part.split)
+            continue
+        expected = declared.of_table(TABLES[part.table], release.ontology)
+        found = declared.of_parquet(part.features)
+        for column, wanted, got in declared.differences(expected, found):
+            text = f"{column} of {part.file} is not what the contract declares"
+            yield Hit(text, part.table, part.split, expected=wanted, found=got)
+
+
+def _empty(release: Release) -> Hits:
+    for part in release.parts:
+        if part.frame is not None and part.frame.height == 0:
+            yield Hit(f"{part.file} has no rows", part.table, part.split)
+
+
+def _sums_file(release: Release) -> Hits:
+    if SUMS not in release.files:
+        yield Hit(f"{SUMS} is missing", table=SUMS)
+        return
+    text = (release.path / SUMS).read_text(encoding="utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = _SUM.fullmatch(line)
+        if not match:
+            yield Hit("not a line of digest and file", SUMS, row=number, found=line)
+            continue
+        path = PurePosixPath(match["file"])
+        if path.is_absolute() or ".." in path.parts:
+            yield Hit("the file lies outside the release", SUMS, row=number, found=line)
+    listed = _sums(release)
+    for file in sorted({part.file for part in release.parts} | {"README.md", MANIFEST}):
+        if file in release.files and file not in listed:
+            yield Hit(f"{SUMS} does not list {file}", table=SUMS, expected=file)
+
+
+def _needed(release: Release) -> Hits:
+    for file in NEEDED:
+        if file not in release.files:
+            yield Hit(f"{file} is missing", table=file)
+
+
+def _links(release: Release) -> Hits:
+    for file in release.files:
+        if (release.path / file).is_symlink():
+            yield Hit(f"{file} is a link, not a file", table=file)
+
+
+def _contract(release: Release) -> Hits:
+    """The shipped copies of the contract must say what the package says."""
+    import yaml
+
+    from dataset_builder.errors import ProjectError
+    from dataset_builder.ontology import load_ontology
+
+    for name, table in TABLES.items():
+        file = f"schemas/{name}.yaml"
+        if not _readable(release, file):
+            continue
+        wanted = yaml.safe_load(pandera_schema(table, release.ontology).to_yaml() or "")
+        try:
+            found = yaml.safe_load((release.path / file).read_text(encoding="utf-8"))
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            told = " ".join(str(error).split())
+            yield Hit(f"{file} cannot be read", table=file, found=told)
+            continue
+        for place, expected, got in _unequal(wanted, found, ""):
+            text = f"{file}: {place.lstrip('.') or 'the contract'} is not what the package has"
+            yield Hit(text, table=file, expected=expected, found=got)
+    file = "schemas/ontology.yaml"
+    if _readable(release, file):
+        try:
+            shipped = load_ontology(release.path / file)
+        except ProjectError as error:
+            yield Hit(f"{file} cannot be read", table=file, found=error.message)
+            return
+        if shipped != release.ontology:
+            yield Hit(f"{file} declares other labels than the ones it is judged by", table=file)
+
+
+def _unequal(wanted: Any, found: Any, place: str) -> Iterator[tuple[str, str, str]]:
+    """Places where two documents differ, as deep as both are mappings."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        for key in dict.fromkeys((*wanted, *found)):
+            yield from _unequal(wanted.get(key), found.get(key), f"{place}.{key}")
+    elif wanted != found:
+        yield place, str(wanted), str(found)
+
+
+RESTORE = "Take the release from where it was published, or build it again."
+REBUILD = "Build the release again; never edit its files by hand."
+
+RULES: tuple[Rule, ...] = (
+    Rule("REL001", "manifest missing or broken", _manifest,
+         "MANIFEST.json says what belongs to the release; without it nothing can be verified.",
+         RESTORE),
+    Rule("REL002", "file missing", _listed_missing,
+         "A file that is listed is not there.", RESTORE, after=("REL022",)),
+    Rule("REL003", "stray file", _stray,
+         "A file that nobody listed may be loaded, or published by mistake.",
+         "Remove it.", after=("REL001", "REL020")),
+    Rule("REL004", "checksum differs from SHA256SUMS", _sum_differs,
+         "The file was changed after the release was made.", RESTORE,
+         after=("REL009", "REL010", "REL001")),
+    Rule("REL005", "checksum differs from MANIFEST.json", _manifest_differs,
+         "The file was changed after the release was made.", RESTORE,
+         after=("REL009", "REL004")),
+    Rule("REL006", "digest in the file name is wrong", _name_differs,
+         "`load_dataset` caches by file name: other content under an old name is served stale.",
+         REBUILD, after=("REL009", "REL004", "REL005")),
+    Rule("REL007", "number of rows differs from MANIFEST.json", _row_counts,
+         "Rows were lost or added after the release was made.", REBUILD,
+         after=("REL009",)),
+    Rule("REL008", "rows differ from MANIFEST.json", _content,
+         "content_sha256 is over the rows themselves, whatever wrote the file.", REBUILD,
+         after=("REL007", "REL005", "REL004")),
+    Rule("REL009", "Parquet file damaged", _unreadable,
+         "It is cut off or not Parquet; `load_dataset` fails on it.", RESTORE),
+    Rule("REL012", "features in a Parquet file", _parquet_features,
+         "They are what remains when the card is lost; other label names flip labels.", REBUILD,
+         "labels neutral, favor, against instead of neutral, against, favor",
+         after=("SCH001", "SCH002", "SCH003", "SCH004")),
+    Rule("REL017", "empty split", _empty,
+         "`datasets` cannot read a split without rows, and fails for the others too.",
+         "Leave the file out.", after=("SCH011",)),
+    Rule("REL018", "shipped contract differs", _contract,
+         "A release is judged by the package's contract; a loosened copy misleads its users.",
+         "Run `dataset-builder render`, and build again."),
+    Rule("REL020", "SHA256SUMS missing or broken", _sums_file,
+         "Users verify their copy with `sha256sum -c SHA256SUMS`.", RESTORE),
+    Rule("REL021", "document missing", _needed,
+         "Licence, citation, changelog, labels and contract travel with the data.", RESTORE),
+    Rule("REL022", "link in the release", _links,
+         "A link leads somewhere else on another machine, or to a file that is not ours to"
+         " publish.", "Replace it by the file."),
+    *CARD_RULES,
+)  # fmt: skip
+
+

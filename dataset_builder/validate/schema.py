@@ -1,0 +1,308 @@
+"""SCH: schema and types.
+
+pandera judges the columns of each file; what it cannot say (nulls and labels inside lists and
+structs) is judged here from the same declaration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from dataset_builder.tables import TABLES, ClassOf, ListOf, Struct, pandera_schema
+from dataset_builder.validate.release import ROW_ID, Release
+from dataset_builder.validate.rules import Hit, Hits, Rule, hits, listed
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dataset_builder.tables import Type
+    from dataset_builder.validate.release import Part
+
+_JUDGED: WeakKeyDictionary[Release, list[tuple[Part, pl.DataFrame]]] = WeakKeyDictionary()
+
+
+def _failures(release: Release) -> list[tuple[Part, pl.DataFrame]]:
+    """pandera's failure cases per file: failure_case, column, check, index."""
+    if release not in _JUDGED:
+        _JUDGED[release] = list(_judge(release))
+    return _JUDGED[release]
+
+
+def _judge(release: Release) -> Iterator[tuple[Part, pl.DataFrame]]:
+    import pandera.polars as pandera
+    from pandera.errors import SchemaErrors
+
+    schemas: dict[str, pandera.DataFrameSchema] = {}
+    for part in release.parts:
+        if part.frame is None or part.table not in TABLES:
+            continue
+        if part.table not in schemas:
+            schemas[part.table] = pandera_schema(TABLES[part.table], release.ontology)
+        try:
+            schemas[part.table].validate(part.frame, lazy=True)
+        except SchemaErrors as errors:
+            yield part, errors.failure_cases.select("failure_case", "column", "check", "index")
+
+
+def _columns(release: Release, check: str, message: str, found: str | None = None) -> Hits:
+    """Hits for failures of whole columns. The name is in `failure_case` or in `column`."""
+    import polars as pl
+
+    for part, failures in _failures(release):
+        for row in failures.filter(pl.col("check").str.starts_with(check)).iter_rows(named=True):
+            name = row["column"] if check == "dtype" else row["failure_case"]
+            yield Hit(
+                message=message.format(name=name),
+                table=part.table,
+                split=part.split,
+                expected=row["check"][7:-2] if check == "dtype" else None,
+                found=found and found.format(name=name, case=row["failure_case"]),
+            )
+
+
+def _missing(release: Release) -> Hits:
+    return _columns(release, "column_in_dataframe", "column {name} is missing")
+
+
+def _extra(release: Release) -> Hits:
+    return _columns(release, "column_in_schema", "column {name} is not in the contract")
+
+
+def _order(release: Release) -> Hits:
+    """One hit per file: a single moved column makes pandera name several."""
+    import polars as pl
+
+    for part, failures in _failures(release):
+        if failures.filter(pl.col("check") == "column_ordered").is_empty():
+            continue
+        assert part.frame is not None  # noqa: S101 - failures come from a frame
+        there = set(part.frame.columns)
+        wanted = [name for name in TABLES[part.table].column_names if name in there]
+        known = [name for name in part.frame.columns if name in wanted]
+        yield Hit(
+            message="columns are not in the order of the contract",
+            table=part.table,
+            split=part.split,
+            expected=listed(wanted, 40),
+            found=listed(known, 40),
+        )
+
+
+def _type(release: Release) -> Hits:
+    return _columns(release, "dtype", "column {name} has another type", found="{case}")
+
+
+def _cells(
+    release: Release, checks: tuple[str, ...], message: str, *, classes: bool | None = None
+) -> Hits:
+    """Hits for failures of single values; `classes` picks label columns or all others."""
+    import polars as pl
+
+    for part, failures in _failures(release):
+        labels = {c.name for c in TABLES[part.table].columns if isinstance(c.type, ClassOf)}
+        wanted = pl.any_horizontal(pl.col("check").str.starts_with(check) for check in checks)
+        if classes is not None:
+            wanted &= pl.col("column").is_in(labels) == classes
+        here = failures.filter(wanted & pl.col("index").is_not_null()).sort("index", "column")
+        yield from _with_ids(part, here, message)
+
+
+def _with_ids(part: Part, failures: pl.DataFrame, message: str) -> Hits:
+    """Failures as hits that name the row's ids."""
+    import polars as pl
+
+    assert part.frame is not None  # noqa: S101 - failures come from a frame
+    names = [n for n in ("article_id", ROW_ID[part.table]) if n in part.frame.columns]
+    ids = part.frame.select(
+        pl.int_range(part.frame.height, dtype=pl.Int64).alias("index"),
+        *(pl.col(n).cast(pl.String, strict=False) for n in dict.fromkeys(names)),
+    )
+    rows = (
+        failures.with_columns(pl.col("index").cast(pl.Int64))
+        .join(ids, on="index", how="left", maintain_order="left")
+        .with_columns(
+            _split=pl.lit(part.split), _row=pl.col("index") + part.first_row
+        )
+    )
+    return hits(part.table, rows, message, found="{failure_case}")
+
+
+def _null(release: Release) -> Hits:
+    return _cells(release, ("not_nullable",), "{column} is null")
+
+
+def _pattern(release: Release) -> Hits:
+    return _cells(release, ("str_matches",), "{column} does not have the form {check}")
+
+
+def _bounds(release: Release) -> Hits:
+    checks = ("greater_than", "less_than")
+    return _cells(release, checks, "{column} is out of bounds: {check}", classes=False)
+
+
+def _nested(release: Release) -> Iterator[tuple[str, str, Type, bool, pl.DataFrame]]:
+    """Every value inside a list or struct, as (table, path, type, nullable, frame with `value`)."""
+    import polars as pl
+
+    def inside(
+        kind: Type, path: str, frame: pl.DataFrame
+    ) -> Iterator[tuple[str, Type, bool, pl.DataFrame]]:
+        value = pl.col("value")
+        if isinstance(kind, ListOf):
+            items = frame.filter(value.list.len() > 0).explode("value")
+            yield path, kind.item, False, items
+            yield from inside(kind.item, path, items.drop_nulls("value"))
+        elif isinstance(kind, Struct):
+            for name, item in kind.fields:
+                fields = frame.with_columns(value=value.struct.field(name))
+                yield f"{path}.{name}", item, name in kind.nullable, fields
+                yield from inside(item, f"{path}.{name}", fields.drop_nulls("value"))
+
+    for table, frame in release.frames.items():
+        for column in TABLES[table].columns:
+            if column.name in frame.columns and isinstance(column.type, ListOf | Struct):
+                ids = [n for n in ("article_id", ROW_ID[table]) if n in frame.columns]
+                values = frame.select(
+                    "_split", "_row", *dict.fromkeys(ids), value=column.name
+                ).drop_nulls("value")
+                for path, kind, nullable, found in inside(column.type, column.name, values):
+                    yield table, path, kind, nullable, found
+
+
+def _null_inside(release: Release) -> Hits:
+    import polars as pl
+
+    for table, path, _, nullable, frame in _nested(release):
+        if not nullable:
+            missing = frame.filter(pl.col("value").is_null())
+            yield from hits(table, missing, f"{path} is null inside its list or struct")
+
+
+def _label(release: Release) -> Hits:
+    import polars as pl
+
+    message = "label id {failure_case} of {column} does not exist"
+    yield from _cells(release, ("in_range",), message, classes=True)
+    for table, path, kind, _, frame in _nested(release):
+        if isinstance(kind, ClassOf):
+            last = len(release.ontology.names(kind.vocabulary)) - 1
+            wrong = frame.filter(~pl.col("value").is_between(0, last))
+            text = f"label id {{value}} of {path} does not exist"
+            yield from hits(table, wrong, text, expected=f"0 to {last}", found="{value}")
+
+
+def _no_table(release: Release) -> Hits:
+    there = {part.table for part in release.parts}
+    for name in TABLES:
+        if name not in there:
+            yield Hit(message=f"the release has no table {name}", table=name)
+
+
+def _unknown_table(release: Release) -> Hits:
+    for name in sorted({part.table for part in release.parts} - set(TABLES)):
+        yield Hit(message=f"{name} is not a table of the contract", table=name)
+
+
+def _no_rows(release: Release) -> Hits:
+    readable = [part.frame.height for part in release.parts if part.frame is not None]
+    if not any(readable) and len(readable) == len(release.parts):
+        yield Hit(message="the release has no rows at all")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "SCH001",
+        "column missing",
+        _missing,
+        "Training code asks for columns by name; `datasets` fails on a missing one.",
+        "Build the release again; if the column is new, fill it in `assemble`.",
+        "stance without `holder`",
+    ),
+    Rule(
+        "SCH002",
+        "column not in the contract",
+        _extra,
+        "A column that nobody declared has no meaning, no type and no documentation.",
+        "Declare it in `tables.py` or leave it out.",
+        "stance with a column `score`",
+    ),
+    Rule(
+        "SCH003",
+        "columns in another order",
+        _order,
+        "Files of one config with different orders cannot be read as one table by position.",
+        "Write the columns in the order of the contract.",
+    ),
+    Rule(
+        "SCH004",
+        "column of another type",
+        _type,
+        "`datasets` casts in silence or fails, depending on the type.",
+        "Write the table with the contract's Arrow schema.",
+        "`context_start` as text; a column in which everything is null",
+    ),
+    Rule(
+        "SCH005",
+        "null where none may be",
+        _null,
+        "Null labels crash `int2str` and turn label columns into floats.",
+        "Fill the value; a vocabulary that can be empty has the member `none` or `unknown`.",
+    ),
+    Rule(
+        "SCH006",
+        "null inside a list or struct",
+        _null_inside,
+        "pandera and `datasets` accept it; code that slices with it breaks.",
+        "Fill the field, or leave out the whole struct where the column may be null.",
+        "`evidence: {start: null, ...}`",
+    ),
+    Rule(
+        "SCH007",
+        "label id that does not exist",
+        _label,
+        "An id beyond the names of its vocabulary breaks training; -1 is what `datasets` writes for"
+        " 'no label' and counts as a class in most losses.",
+        "Use an id of the vocabulary in the ontology.",
+        "a vote with label 99",
+    ),
+    Rule(
+        "SCH008",
+        "text of another form than declared",
+        _pattern,
+        "Ids and hashes are joined on; one of another form never matches.",
+        "Build the release again from its inputs.",
+        "article_id `304dcb`",
+    ),
+    Rule(
+        "SCH009",
+        "number out of bounds",
+        _bounds,
+        "The column's meaning excludes it.",
+        "Build the release again from its inputs.",
+        "agreement 1.5",
+    ),
+    Rule(
+        "SCH010",
+        "table missing",
+        _no_table,
+        "Every table of the contract is a config that code may ask for.",
+        "Build the release again; check that the inputs have annotations.",
+        after=("SCH011",),
+    ),
+    Rule(
+        "SCH011",
+        "no rows at all",
+        _no_rows,
+        "An empty release passes every rule about rows, which proves nothing.",
+        "Check that seeds and exports were found when it was built.",
+    ),
+    Rule(
+        "SCH012",
+        "unknown table",
+        _unknown_table,
+        "It would be published without a contract, so that nothing in it is checked.",
+        "Declare it in `tables.py` or remove the folder.",
+    ),
+)

@@ -1,0 +1,214 @@
+"""SPL: splits, and what leaks from one into another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dataset_builder.project import SPLITS
+from dataset_builder.validate.release import ROW_ID, Unavailable
+from dataset_builder.validate.rules import Hit, Hits, Rule, hits
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dataset_builder.validate.release import Release
+
+SHINGLE = 5
+"""Words a shingle."""
+NEAR = 0.8
+"""Jaccard similarity of the shingles from which two texts count as one."""
+RANK = {name: rank for rank, name in enumerate(SPLITS)}
+
+
+def _twice(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("articles", "article_id").drop_nulls("article_id")
+    first = pl.col("_split").first().over("article_id")
+    again = frame.with_columns(first=first).filter(pl.col("_split") != pl.col("first"))
+    return hits("articles", again, "the article is in {first} too", found="{first}, {_split}")
+
+
+def _astray(release: Release) -> Hits:
+    import polars as pl
+
+    homes = release.rows("articles", "article_id", complete=True)
+    homes = homes.group_by("article_id").agg(homes=pl.col("_split").unique().sort())
+    for table, frame in release.having("article_id", among=tuple(ROW_ID)):
+        if table == "articles":
+            continue
+        joined = frame.join(homes, on="article_id", how="inner", maintain_order="left")
+        wrong = joined.filter(~pl.col("homes").list.contains(pl.col("_split"))).with_columns(
+            pl.col("homes").list.join(", ")
+        )
+        text = "the article of this row is in {homes}"
+        yield from hits(table, wrong, text, expected="{homes}", found="{_split}")
+
+
+def _crossing(release: Release, column: str, message: str) -> Hits:
+    """Articles that share `column` with an article of another split; the larger part is right."""
+    import polars as pl
+
+    frame = release.rows("articles", "article_id", column).drop_nulls(column)
+    sizes = frame.group_by(column, "_split").len("size")
+    homes = (
+        sizes.with_columns(rank=pl.col("_split").replace_strict(RANK, default=9))
+        .sort("size", "rank", descending=[True, False])
+        .group_by(column, maintain_order=True)
+        .agg(home=pl.col("_split").first(), parts=pl.len())
+        .filter(pl.col("parts") > 1)
+    )
+    joined = frame.join(homes, on=column, how="inner", maintain_order="left")
+    wrong = joined.filter(pl.col("_split") != pl.col("home"))
+    text = f"{message} {{{column}}} is in {{home}} too"
+    return hits("articles", wrong, text, expected="{home}", found="{_split}")
+
+
+def _story(release: Release) -> Hits:
+    return _crossing(release, "story", "story")
+
+
+def _duplicates(release: Release) -> Hits:
+    return _crossing(release, "duplicate_group", "duplicate group")
+
+
+def _words(release: Release) -> pl.DataFrame:
+    """One row per word of every article, case-folded, in order: _split, _row, word."""
+    import polars as pl
+
+    frame = release.rows("articles", "text").drop_nulls("text")
+    words = frame.with_columns(word=pl.col("text").str.to_lowercase().str.extract_all(r"\w+"))
+    return words.filter(pl.col("word").list.len() > 0).explode("word").drop("text")
+
+
+def _identical(release: Release) -> Hits:
+    import polars as pl
+
+    keys = ["_split", "_row", "article_id"]
+    words = _words(release)
+    if "article_id" not in words.columns:
+        raise Unavailable("articles")
+    whole = words.group_by(keys, maintain_order=True).agg(pl.col("word").str.join(" "))
+    first = whole.with_columns(
+        first=pl.col("_split").first().over("word"), other=pl.col("article_id").first().over("word")
+    )
+    wrong = first.filter(pl.col("_split") != pl.col("first"))
+    return hits("articles", wrong, "the same text is in {first}, as {other}", found="{other}")
+
+
+def _near(release: Release) -> Hits:
+    """Pairs over splits with Jaccard >= NEAR, exactly.
+
+    Two sets that similar must share one of the rarest (1 - NEAR) of their shingles, so only pairs
+    that do are compared (prefix filtering); no such pair can be missed.
+    """
+    import polars as pl
+
+    words = _words(release)
+    if "article_id" not in words.columns:
+        raise Unavailable("articles")
+    # One number per article; the higher one of a pair is the one reported.
+    ranks = pl.col("_split").replace_strict(RANK, default=len(RANK))
+    row = ["_split", "_row", "article_id"]
+    articles = (
+        words.select(row).unique().sort(ranks, *row).with_row_index("n").with_columns(pl.col("n").cast(pl.Int64))
+    )
+    counted = words.join(articles, on=row, how="left", maintain_order="left")
+    steps = [pl.col("word").shift(-step).over("n") for step in range(SHINGLE)]
+    grams = (
+        counted.select("n", gram=pl.concat_str(steps, separator=" "))
+        .drop_nulls()  # where the shift ran over the end of the text
+        .select("n", pl.col("gram").hash())
+        .unique(maintain_order=True)
+    )
+    size = pl.len().over("n").cast(pl.Int64)
+    ranked = grams.with_columns(size=size, common=pl.len().over("gram")).with_columns(
+        rank=pl.struct("common", "gram").rank("ordinal").over("n")
+    )
+    # In whole numbers, because .8 times a size is not exact.
+    least = (pl.col("size") * round(NEAR * 100) + 99) // 100
+    prefix = ranked.filter(
+        (pl.col("rank") <= pl.col("size") - least + 1) & (pl.col("common") > 1)
+    ).join(articles.select("n", "_split"), on="n")
+    sizes = pl.col("size"), pl.col("size_other")
+    pairs = (
+        prefix.join(prefix, on="gram", suffix="_other")
+        .filter((pl.col("n") > pl.col("n_other")) & (pl.col("_split") != pl.col("_split_other")))
+        .filter(pl.min_horizontal(sizes) >= NEAR * pl.max_horizontal(sizes) - 1e-9)
+        .select("n", "n_other", "size", "size_other")
+        .unique()
+    )
+    shared = (
+        pairs.join(grams, on="n")
+        .join(grams.rename({"n": "n_other"}), on=["n_other", "gram"])
+        .group_by("n", "n_other", "size", "size_other")
+        .len("both")
+        .with_columns(pl.col("both").cast(pl.Int64))
+    )
+    jaccard = pl.col("both") / (pl.col("size") + pl.col("size_other") - pl.col("both"))
+    wrong = (
+        shared.with_columns(jaccard=jaccard)
+        .filter(pl.col("jaccard") >= NEAR - 1e-9)
+        .join(articles, on="n")
+        .join(articles.rename({"n": "n_other"}), on="n_other", suffix="_other")
+        .with_columns(pl.col("jaccard").round(3))
+        .sort("n", "n_other")
+    )
+    text = "nearly the same text is in {_split_other}, as {article_id_other}"
+    found = "{jaccard} of the word sequences are shared"
+    return hits("articles", wrong, text, expected=f"less than {NEAR}", found=found)
+
+
+def _derived(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("stance", "basis")
+    derived = pl.col("basis") == release.member("stance_basis", "derived")
+    wrong = frame.filter(derived & (pl.col("_split") != "train"))
+    return hits("stance", wrong, "a derived row outside train", expected="train", found="{_split}")
+
+
+def _unknown(release: Release) -> Hits:
+    places = {(part.table, part.split): part.file for part in release.parts}
+    for (table, split), file in sorted(places.items()):
+        if split not in SPLITS:
+            yield Hit(f"{file} is no split that training code asks for", table, split,
+                      expected=", ".join(SPLITS), found=split)  # fmt: skip
+
+
+def _no_train(release: Release) -> Hits:
+    for table in dict.fromkeys(part.table for part in release.parts):
+        if not any(p.split == "train" for p in release.parts if p.table == table):
+            yield Hit(f"{table} has no split train", table)
+
+
+ASSIGN = "Let `build` assign the splits through the ledger; never move rows by hand."
+GROUP = "Put both articles into one story (annotations/stories.yaml), and build again."
+
+RULES: tuple[Rule, ...] = (
+    Rule("SPL001", "article in two splits", _twice,
+         "What a model is tested on it must not have been trained on.", ASSIGN),
+    Rule("SPL002", "row in another split than its article", _astray,
+         "An article is in one split with everything that is said of it.", ASSIGN,
+         after=("SPL001", "SPL008")),
+    Rule("SPL003", "story in two splits", _story,
+         "Articles on one happening share names, quotes and stances; over splits they leak.",
+         ASSIGN, after=("SPL001", "SPL008")),
+    Rule("SPL004", "near-duplicates in two splits", _duplicates,
+         "Near-duplicates are one text for a model.", ASSIGN, after=("SPL003", "SPL001", "SPL008")),
+    Rule("SPL005", "same text in two splits", _identical,
+         "A text of the test split that was seen in training measures memory.", GROUP,
+         after=("SPL001",)),
+    Rule("SPL006", "nearly the same text in two splits", _near,
+         "Syndicated articles differ by a line; over splits they leak like copies.", GROUP,
+         after=("SPL005", "SPL001", "SPL004", "SPL003")),
+    Rule("SPL007", "derived row outside train", _derived,
+         "Derived neutrals were seen by nobody; scores on them mean nothing.", ASSIGN,
+         after=("SPL002", "SPL008")),
+    Rule("SPL008", "unknown split", _unknown,
+         "Training scripts look for train, validation and test, and skip others in silence.",
+         "Rename the split."),
+    Rule("SPL009", "no split train", _no_train,
+         "Nothing can be trained; a corpus too small for three splits has only train.", ASSIGN,
+         after=("SPL008",)),
+)  # fmt: skip

@@ -1,0 +1,271 @@
+"""VOT: votes, and who annotated."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dataset_builder.ontology import UNMARKED
+from dataset_builder.validate.release import Unavailable
+from dataset_builder.validate.rules import Hit, Hits, Rule, hits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
+    from dataset_builder.validate.release import Release
+
+VOTED = {"stance": ("label", "stance_label", "stance_vote"),
+         "events": ("type", "event_type", "event_vote")}  # fmt: skip
+"""Per table with votes: the column voted on, its vocabulary, and that of the votes."""
+
+E_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
+
+
+def _votes(release: Release) -> Iterator[tuple[str, pl.DataFrame]]:
+    """Votes of every table that has them, one row each."""
+    for table in VOTED:
+        try:
+            yield table, release.votes(table)
+        except Unavailable:
+            continue
+
+
+def _annotators(release: Release) -> pl.DataFrame:
+    """Annotators with the kind that the annotations give them."""
+    frame = release.rows("annotations", "annotator", "annotator_kind", complete=True)
+    return frame.select("annotator", "annotator_kind").unique(maintain_order=True).drop_nulls()
+
+
+def _unknown(release: Release) -> Hits:
+    known = _annotators(release).select("annotator").unique()
+    for table, votes in _votes(release):
+        lost = votes.drop_nulls("annotator").join(
+            known, on="annotator", how="anti", maintain_order="left"
+        )
+        yield from hits(table, lost, "{annotator} voted, but has no annotations")
+
+
+def _twice(release: Release) -> Hits:
+    import polars as pl
+
+    for table, votes in _votes(release):
+        again = votes.filter(~pl.struct("_split", "_row", "annotator").is_first_distinct())
+        yield from hits(table, again, "{annotator} voted twice")
+
+
+def _none(release: Release) -> Hits:
+    import polars as pl
+
+    for table, frame in release.having("votes", among=tuple(VOTED)):
+        wrong = frame.filter(pl.col("votes").list.len() == 0)
+        yield from hits(table, wrong, "nobody voted")
+
+
+def _rows_with_votes(release: Release, table: str) -> pl.DataFrame:
+    """Rows with their label's name, and their votes' names as a list; unknown ids are left out."""
+    import polars as pl
+
+    column, vocabulary, ballots = VOTED[table]
+    extra = ("basis", "agreement") if table == "stance" else ()
+    frame = release.rows(table, column, "votes", *extra).filter(pl.col("votes").list.len() > 0)
+    names = dict(enumerate(release.ontology.names(ballots)))
+    label = pl.element().struct.field("label")
+    return frame.with_columns(
+        name=release.named(vocabulary, column),
+        cast=pl.col("votes").list.eval(
+            label.replace_strict(names, default=None, return_dtype=pl.String)
+        ),
+    ).drop_nulls("name")
+
+
+def _unsupported(release: Release) -> Hits:
+    import polars as pl
+
+    for table in VOTED:
+        try:
+            frame = _rows_with_votes(release, table)
+        except Unavailable:
+            continue
+        if table == "stance":
+            annotated = pl.col("basis") == release.member("stance_basis", "annotated")
+            frame = frame.filter(annotated)
+        frame = frame.with_columns(shown=pl.col("cast").list.join(", ", ignore_nulls=True))
+        wrong = frame.filter(~pl.col("cast").list.contains(pl.col("name")))
+        text = "nobody voted {name}"
+        yield from hits(table, wrong, text, expected="a vote {name}", found="{shown}")
+
+
+def _agreement(release: Release) -> Hits:
+    import polars as pl
+
+    frame = _rows_with_votes(release, "stance")
+    derived = pl.col("basis") == release.member("stance_basis", "derived")
+    counted = frame.with_columns(
+        counts=pl.when(derived).then(pl.lit(UNMARKED)).otherwise(pl.col("name"))
+    )
+    keys = ["_split", "_row"]
+    shares = (
+        counted.select(*keys, "counts", "cast")
+        .explode("cast")
+        .group_by(keys)
+        .agg(share=(pl.col("cast") == pl.col("counts")).fill_null(value=False).mean())
+    )
+    joined = counted.join(shares, on=keys, how="left", maintain_order="left")
+    wrong = joined.filter((pl.col("share") - pl.col("agreement")).abs() > 0.0005)
+    text = "agreement is not the share of votes for {counts}"
+    return hits("stance", wrong, text, expected="{share}", found="{agreement}")
+
+
+def _kinds(release: Release) -> Hits:
+    import polars as pl
+
+    known = _annotators(release)
+    if release.registries is not None:
+        kinds = release.ontology.names("annotator_kind")
+        rows = [(a.pseudonym, kinds.index(a.kind)) for a in release.registries.annotators]
+        schema = {"annotator": pl.String, "registered": pl.Int64}
+        registered = pl.DataFrame(rows, schema=schema, orient="row")
+        frame = release.rows("annotations", "annotator", "annotator_kind", "annotation_id")
+        wrong = (
+            frame.unique("annotation_id", keep="first", maintain_order=True)
+            .join(registered, on="annotator", how="inner", maintain_order="left")
+            .filter(pl.col("annotator_kind") != pl.col("registered"))
+        )
+        text = "{annotator} is of another kind in the registry"
+        yield from hits("annotations", wrong, text)
+    mixed = known.filter(pl.col("annotator").is_duplicated())["annotator"].unique().sort()
+    for name in mixed:
+        yield Hit(f"{name} is human in one annotation and model in another", table="annotations")
+    single = known.filter(~pl.col("annotator").is_duplicated())
+    for table, votes in _votes(release):
+        wrong = votes.join(single, on="annotator", how="inner", maintain_order="left").filter(
+            pl.col("kind") != pl.col("annotator_kind")
+        )
+        yield from hits(table, wrong, "the kind of {annotator} is not that of its annotations")
+
+
+def _e_mail(release: Release) -> Hits:
+    """Everywhere but in what the page itself says: a page may print its own address."""
+    import polars as pl
+
+    for name in ("annotator", "annotation_id", "region_id", "origin", "from_id", "to_id"):
+        for table, frame in release.having(name, among=("annotations",)):
+            wrong = frame.filter(pl.col(name).str.contains(E_MAIL))
+            yield from hits(table, wrong, f"{name} holds an e-mail address")
+    for table, frame in release.having("values", among=("annotations",)):
+        inside = pl.col("values").list.eval(pl.element().str.contains(E_MAIL)).list.any()
+        yield from hits(table, frame.filter(inside), "values hold an e-mail address")
+    for table, votes in _votes(release):
+        wrong = votes.filter(pl.col("annotator").str.contains(E_MAIL))
+        yield from hits(table, wrong, "a voter is named by an e-mail address")
+
+
+def _undeclared_models(release: Release) -> Hits:
+    import polars as pl
+
+    kinds = _annotators(release)
+    models = kinds.filter(pl.col("annotator_kind") == release.member("annotator_kind", "model"))
+    if models.is_empty() or release.card.error:
+        return
+    names = sorted(set(models["annotator"]))
+    # The pseudonyms and the word must both be there: a table of annotators without the word, or
+    # the word somewhere else, would not tell a reader who it was.
+    prose = re.sub(r"\A\ufeff?---\s*\n.*?\n---\s*\n", "", release.card.text, flags=re.DOTALL)
+    told = re.search(r"(?i)\b(language model|model)s?\b", prose)
+    for name in names:
+        if not told or name not in prose:
+            yield Hit(
+                f"{name} is a model, and the card does not say so",
+                table="README.md",
+                expected=f"{name}, and the word model",
+            )
+
+
+def _electorate(release: Release) -> Hits:
+    """Who voted must be exactly who completed the article: whose last submitted annotation of the
+    present text says whether the article is relevant."""
+    import polars as pl
+
+    texts = release.rows("articles", "article_id", "text_sha256", complete=True)
+    frame = release.rows(
+        "annotations", "article_id", "annotator", "annotation_id", "state", "kind", "name",
+        "values", "text_sha256", complete=True,
+    )  # fmt: skip
+    judged = (
+        (pl.col("kind") == release.member("annotation_kind", "article"))
+        & (pl.col("name") == "relevance")
+        & (pl.col("values").list.len() == 1)
+    )
+    keys = ["article_id", "annotator"]
+    done = (
+        frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
+        .join(texts.select("article_id", "text_sha256"), on=["article_id", "text_sha256"],
+              how="semi")
+        .with_columns(
+            ordinal=pl.col("annotation_id").str.extract(r":([0-9]+)$").cast(pl.Int64),
+            judged=judged.fill_null(value=False),
+        )
+        .filter(pl.col("ordinal") == pl.col("ordinal").max().over(keys))
+        .group_by(keys)
+        .agg(pl.col("judged").any())
+        .filter("judged")
+        .group_by("article_id")
+        .agg(entitled=pl.col("annotator").unique().sort())
+    )  # fmt: skip
+    for table, rows in release.having("votes", "article_id", among=tuple(VOTED)):
+        voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
+        cast = rows.with_columns(voters=voters.list.unique().list.sort()).join(
+            done, on="article_id", how="inner", maintain_order="left"
+        )
+        wrong = cast.filter(
+            (pl.col("voters") != pl.col("entitled")) & (pl.col("voters").list.len() > 0)
+        ).with_columns(
+            pl.col("voters").list.join(", "), pl.col("entitled").list.join(", ")
+        )
+        text = "those who voted are not those who completed the article"
+        yield from hits(table, wrong, text, expected="{entitled}", found="{voters}")
+
+
+def _order(release: Release) -> Hits:
+    import polars as pl
+
+    for table, rows in release.having("votes", among=tuple(VOTED)):
+        voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
+        wrong = rows.filter(voters != voters.list.sort())
+        yield from hits(table, wrong, "votes are not in the order of the pseudonyms")
+
+
+REBUILD = "Build the release again from its inputs."
+
+RULES: tuple[Rule, ...] = (
+    Rule("VOT001", "voter without annotations", _unknown,
+         "Every vote is somebody's work that is published in the table annotations.", REBUILD,
+         after=("VOT007",)),
+    Rule("VOT002", "two votes of one annotator", _twice,
+         "One annotator, one vote a row; a doubled vote raises the agreement.", REBUILD),
+    Rule("VOT003", "row without votes", _none,
+         "Every annotator who completed the article votes on each of its rows.", REBUILD),
+    Rule("VOT004", "label that nobody voted for", _unsupported,
+         "The label comes from an annotator, so at least that one voted for it.", REBUILD,
+         "favor, with the votes against and unmarked"),
+    Rule("VOT005", "agreement is not the share of votes", _agreement,
+         "agreement is the share of votes for the label; for derived rows, of those that marked"
+         " nothing.", REBUILD, after=("VOT002", "VOT004", "GRM012")),
+    Rule("VOT006", "annotator of two kinds", _kinds,
+         "Whether a person or a model annotated is the first thing users ask.",
+         "Correct annotators.yaml, and build again."),
+    Rule("VOT007", "e-mail address", _e_mail,
+         "Annotators are known by pseudonyms; an address is personal data.",
+         "Take the address out of the annotation in Label Studio, pull, and build again."),
+    Rule("VOT008", "models not declared in the card", _undeclared_models,
+         "A reader of the card must learn that labels were drafted by a model, and by which.",
+         "Name the annotators of kind model in dataset_card.md."),
+    Rule("VOT009", "voters are not the annotators of the article", _electorate,
+         "Not marking a unit is a vote too; a missing one makes agreement look better.", REBUILD,
+         after=("VOT001", "VOT002")),
+    Rule("VOT010", "votes out of order", _order,
+         "Votes have one order, so that equal rows are equal bytes.", REBUILD,
+         after=("VOT001", "VOT002")),
+)  # fmt: skip

@@ -1,0 +1,108 @@
+"""A real Label Studio server and a real browser. A missing one fails the tests, it skips none."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataset_builder.studio import install
+from dataset_builder.studio import server as studio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dataset_builder.studio.connection import Connection
+    from dataset_builder.studio.server import RunningServer
+    from playwright.sync_api import Browser
+
+CHROMIUM_VARIABLE = "DATASET_BUILDER_CHROMIUM"
+_CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker("e2e")
+            item.add_marker(pytest.mark.xdist_group("e2e"))  # one process, with `--dist loadgroup`
+
+
+@pytest.fixture(scope="session")
+def server_environment() -> Iterator[None]:
+    """The embedded server, installed, with nobody else's tests running beside these.
+
+    The installation and its empty, migrated database are kept in the user's cache (or in the
+    folder of DATASET_BUILDER_CACHE), so only the first run on a machine pays for them.
+    """
+    install.cache_folder().mkdir(parents=True, exist_ok=True)
+    with (install.cache_folder() / "e2e.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two servers at once are too slow for small machines
+        with pytest.MonkeyPatch.context() as patch:
+            for name in (studio.URL_VARIABLE, studio.KEY_VARIABLE):
+                patch.delenv(name, raising=False)
+            install.ensure_installed(print)
+            yield
+
+
+@pytest.fixture(scope="session")
+def server(
+    server_environment: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """A running server, shared by all tests of the run: each makes its own project."""
+    with studio.start(tmp_path_factory.mktemp("shared-server"), report=print) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def connection(server: RunningServer) -> Connection:
+    """Address and key of the shared server."""
+    return server.connection
+
+
+@pytest.fixture
+def new_server(server_environment: None, tmp_path: Path) -> Iterator[Callable[[], RunningServer]]:
+    """Starts another empty server at each call; all of them end with the test."""
+    folders: list[Path] = []
+
+    def begin() -> RunningServer:
+        folders.append(tmp_path / f"server-{len(folders)}")
+        return studio.start(folders[-1], report=print)
+
+    yield begin
+    for folder in folders:
+        studio.stop(folder)
+
+
+@pytest.fixture
+def fresh_server(new_server: Callable[[], RunningServer]) -> RunningServer:
+    """A server of the test's own: empty, and free to be killed."""
+    return new_server()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser."""
+    named = os.environ.get(CHROMIUM_VARIABLE)
+    found = named or next(filter(None, map(shutil.which, _CHROMIUM_NAMES)), None)
+    if found is None:
+        pytest.fail(f"no Chromium: install Debian's `chromium` or set {CHROMIUM_VARIABLE}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A headless Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield launched
+        launched.close()

@@ -1,0 +1,131 @@
+"""Building from committed inputs: twice the same bytes, and never half a release."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def digest(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_building_twice_gives_identical_bytes_and_the_same_ledger(command, project_folder):
+    first = command("build")
+    assert first.returncode == 0, first.stderr
+    release = project_folder / "releases" / "1.0.0"
+    ledger = (project_folder / "annotations" / "ledger.jsonl").read_bytes()
+    again = command("build")
+    assert again.returncode == 0
+    assert "unchanged" in again.stdout
+    env = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
+    other = command("build", "--out", "elsewhere/1.0.0", env=env)
+    assert other.returncode == 0, other.stderr
+    assert digest(release) == digest(project_folder / "elsewhere" / "1.0.0")
+    assert (project_folder / "annotations" / "ledger.jsonl").read_bytes() == ledger
+
+
+def test_the_seeds_are_two_one_one_stories_and_never_divided(command, project_folder):
+    assert command("build").returncode == 0
+    lines = (project_folder / "annotations" / "ledger.jsonl").read_text().splitlines()
+    entries = {entry["article_id"]: entry for entry in map(json.loads, lines)}
+    assert len(entries) == 5
+    assert entries["42dcf876709be0c2"]["split"] == entries["7292f718f1e7c8f1"]["split"]
+    stories = {(entry["story"], entry["split"]) for entry in entries.values()}
+    splits = [split for _, split in stories]
+    assert {name: splits.count(name) for name in set(splits)} == {
+        "train": 2,
+        "validation": 1,
+        "test": 1,
+    }
+
+
+def test_a_finished_version_is_never_overwritten(command, project_folder):
+    assert command("build").returncode == 0
+    before = digest(project_folder / "releases" / "1.0.0")
+    export = next((project_folder / "annotations" / "exports").glob("*.jsonl"))
+    lines = export.read_text(encoding="utf-8").splitlines(keepends=True)
+    export.write_text("".join(lines[:-1]), encoding="utf-8")
+    done = command("build")
+    assert done.returncode == 2
+    assert "1.0.0" in done.stderr
+    assert "version" in done.stderr
+    assert digest(project_folder / "releases" / "1.0.0") == before
+
+
+def test_bad_pages_cost_only_themselves(command, project_folder):
+    seeds = project_folder / "seeds"
+    (seeds / "a_empty.txt").write_bytes(b"")
+    (seeds / "b_binary.txt").write_bytes(bytes(range(256)))
+    (seeds / "c_latin.txt").write_bytes("Größe".encode("latin-1"))
+    copy = sorted(seeds.glob("0*.txt"))[0]
+    (seeds / "z_copy.txt").write_bytes(copy.read_bytes())
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    for name in ("a_empty.txt", "b_binary.txt", "c_latin.txt", "z_copy.txt"):
+        assert name in done.stderr
+    assert command("build", "--strict", "--out", "other/1.0.0").returncode == 1
+
+
+@pytest.mark.parametrize("damage", ["truncated", "foreign", "unknown label", "dangling", "beyond"])
+def test_a_damaged_export_is_named_by_file_and_line(command, project_folder, damage):
+    export = next((project_folder / "annotations" / "exports").glob("*.jsonl"))
+    lines = export.read_text(encoding="utf-8").splitlines()
+    task = json.loads(lines[1])
+    result = task["annotations"][0]["result"]
+    span = next(item for item in result if item["type"] == "labels")
+    if damage == "truncated":
+        lines[-1] = lines[-1][:5000]
+    elif damage == "foreign":
+        lines[1] = json.dumps({"id": 5, "annotations": [], "data": {"text": "x"}, "project": 3})
+    elif damage == "unknown label":
+        span["value"]["labels"] = ["NONSENSE"]
+    elif damage == "dangling":
+        arrow = next(item for item in result if item["type"] == "relation")
+        arrow["to_id"] = "nowhere"
+    elif damage == "beyond":
+        span["value"]["end"] = 10**6
+    if damage not in ("truncated", "foreign"):
+        lines[1] = json.dumps(task, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    export.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = command("validate")
+    shown = done.stdout + done.stderr
+    assert done.returncode == 1, shown
+    assert "Traceback" not in shown
+    expected = export.name if damage in ("truncated", "foreign") else task["article_id"]
+    assert expected in shown
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1.5, 3.0, 4.5])
+def test_interrupted_anywhere_it_leaves_nothing_half_written(project_folder, command, seconds):
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from dataset_builder.cli import main; main()", "build"],
+        cwd=project_folder,
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert "Traceback" not in stderr
+    assert process.returncode in (0, 130, -signal.SIGINT)  # -2: before Python listens to signals
+    releases = project_folder / "releases"
+    left = [path.name for path in releases.iterdir()] if releases.is_dir() else []
+    assert left in ([], ["1.0.0"])
+    assert command("build").returncode == 0
+    assert (releases / "1.0.0" / "MANIFEST.json").is_file()

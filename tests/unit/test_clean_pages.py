@@ -1,0 +1,113 @@
+"""Whole folders: what becomes an article, what is rejected, in which order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dataset_builder.articles import RawPage, decode_page, sha256_text
+from dataset_builder.clean import clean_page, clean_pages, collect
+from dataset_builder.errors import ProjectError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = (
+    "The ministers of Norway and Iceland agreed in Oslo to cut the herring quota by a fifth.\n\n"
+    "Scientists had warned that the stock was falling for the fourth year in a row, they said."
+)
+OTHER = TEXT.replace("herring", "cod")
+
+
+def test_same_text_in_other_pages_is_a_duplicate(tmp_path: Path) -> None:
+    for name, content in (
+        ("a", TEXT),
+        ("b", f"Home\n\n{TEXT}\n"),
+        ("c", OTHER),
+        ("d", f"{TEXT}\n\n© 2020\n"),
+    ):
+        (tmp_path / f"{name}.txt").write_text(content)
+    result = clean_pages(tmp_path)
+    ids = {item.source: item.article_id for item in result.articles}
+    assert len(ids) == 2
+    assert [item.article_id for item in result.articles] == sorted(ids.values())
+    assert [item.reason for item in result.rejected] == ["duplicate", "duplicate"]
+    (first,) = set(ids) - {"c.txt"}
+    assert all(first in item.message and ids[first] in item.message for item in result.rejected)
+    pages = [decode_page(f.name, f.read_bytes()) for f in sorted(tmp_path.iterdir())]
+    same = [
+        page.article_id for page in pages if isinstance(page, RawPage) and page.source != "c.txt"
+    ]
+    assert ids[first] == min(same)
+
+
+def test_order_of_pages_does_not_matter() -> None:
+    pages = [
+        decode_page(f"{name}.txt", text.encode())
+        for name, text in (("a", TEXT), ("b", OTHER), ("c", f"x\n\n{TEXT}"), ("d", ""))
+    ]
+    assert collect(pages) == collect(reversed(pages))
+
+
+def test_page_without_article_is_rejected(tmp_path: Path) -> None:
+    (tmp_path / "menu.txt").write_text("Home\nNews\nContact\n")
+    (tmp_path / "empty.txt").write_text("")
+    (tmp_path / "good.txt").write_text(TEXT)
+    result = clean_pages(tmp_path)
+    assert [item.source for item in result.articles] == ["good.txt"]
+    assert [(item.source, item.reason) for item in result.rejected] == [
+        ("empty.txt", "empty"),
+        ("menu.txt", "no-body"),
+    ]
+
+
+def test_article_fields() -> None:
+    page = decode_page("dir/a.txt", f"Ministers agree to cut herring quota\n\n{TEXT}\n".encode())
+    assert isinstance(page, RawPage)
+    article = clean_page(page).article
+    assert article is not None
+    assert article.text == TEXT
+    assert article.text_sha256 == sha256_text(TEXT)
+    assert (article.article_id, article.source, article.raw_sha256) == (
+        page.article_id,
+        "dir/a.txt",
+        page.raw_sha256,
+    )
+    assert article.title == "Ministers agree to cut herring quota"
+    assert article.url is None
+    assert article.published_basis == "none"
+
+
+def test_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError):
+        clean_pages(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "word " * 200_000,
+        "\n" * 200_000 + TEXT,
+        "a\n" * 50_000,
+        f"{TEXT}\n" * 5_000,
+        '"' * 200_000,
+        "." * 200_000,
+        "By " * 100_000,
+        ("12 March 2020 " * 10 + "\n") * 5_000,
+        "a" + "\u0315\u0300" * 100_000,
+        "\u202e\u200b\x1b[31m x. " * 20_000,
+        "Read also " * 50_000,
+        "© " * 100_000,
+        (" " * 200 + ":" * 90 + "\n") * 2_000,
+        "- | » " * 50_000,
+        "(" * 100_000 + "a. B" + ")" * 100_000,
+    ],
+    ids=lambda text: repr(text[:12]),
+)
+def test_monsters_come_through(text: str) -> None:
+    page = decode_page("monster", text.encode())
+    assert isinstance(page, RawPage)
+    result = clean_page(page)
+    assert (result.article is None) != (result.rejected is None)
+    assert len(result.lines) == page.text.count("\n") + 1
