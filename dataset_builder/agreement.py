@@ -107,7 +107,7 @@ def krippendorff_alpha(units: Iterable[Sequence[Hashable | None]]) -> float | No
     expected = n * n - sum(total * total for total in totals.values())
     if len(totals) < 2:
         return None
-    return 1 - n * observed / expected
+    return 1 - (n - 1) * observed / expected
 
 
 # Comparing two versions of one article
@@ -290,9 +290,9 @@ def _tables(units: Sequence[Coincidences], values: Sequence[str]) -> Array:
 
     place = {value: number for number, value in enumerate(values)}
     tables = np.zeros((len(units), len(values) ** 2))
-    for table, unit in zip(tables, units, strict=True):
+    for cells, unit in zip(tables, units, strict=True):
         for (one, other), times in unit.items():
-            table[place[one] * len(values) + place[other]] += times
+            cells[place[one] * len(values) + place[other]] += times
     return tables
 
 

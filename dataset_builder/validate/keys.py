@@ -232,8 +232,10 @@ def _wrong_codes(release: Release) -> Hits:
         ).filter(pl.col(code).fill_null("") != pl.col("registered"))
 
     for side in ("holder", "target"):
-        for _, frame in release.having(f"{side}_id", f"{side}_code", among=("stance",)):
-            wrong = differing(frame, f"{side}_id", f"{side}_code")
+        columns = (f"{side}_id", f"{side}_code", f"{side}_kind")
+        for _, frame in release.having(*columns, among=("stance",)):
+            is_actor = pl.col(f"{side}_kind") == release.member(f"{side}_kind", "actor")
+            wrong = differing(frame.filter(is_actor), f"{side}_id", f"{side}_code")
             text = f"code of {{{side}_id}} is not the one of the registry"
             found = f"{{{side}_code}}"
             yield from hits("stance", wrong, text, expected="{registered}", found=found)
@@ -385,7 +387,7 @@ RULES: tuple[Rule, ...] = (
         "stance_id is computed from pair and evidence; another value breaks comparisons between"
         " releases.",
         REBUILD,
-        after=("KEY007", "SPN001", "SPN003"),
+        after=("KEY001", "KEY007", "GRM011", "GRM012", "SPN001", "SPN003"),
     ),
     Rule(
         "KEY009",

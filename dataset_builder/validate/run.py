@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from dataset_builder.ontology import Ontology, Registries
 
-DOCUMENTS = ("README.md", "MANIFEST.json", "SHA256SUMS")
+LISTS = ("MANIFEST.json", "SHA256SUMS")
+"""Documents on which everything that is said of the files depends."""
+DOCUMENTS = (*LISTS, "README.md", "CHANGELOG.md", "CITATION.cff")
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,10 @@ class _Places:
             splits = {split for _, split in self.files}
             return finding.split in splits or (finding.split is None and bool(self.files))
         config = (finding.table or "").split("/")[0]
-        return (config, finding.split) in self.files or (config, None) in self.files
+        return any(
+            config == name and (split == finding.split or None in (split, finding.split))
+            for name, split in self.files
+        )
 
 
 def _explained(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -158,7 +163,7 @@ def _explained(findings: list[Finding]) -> tuple[Finding, ...]:
     for finding in findings:
         known = places.setdefault(finding.code, _Places(set(), set(), set()))
         known.ids |= set(finding.ids.items())
-        if finding.table is None:
+        if finding.table is None or (finding.table in LISTS and finding.split is None):
             known.everywhere = True
         elif finding.row is not None:
             known.rows.add((finding.table, finding.split, finding.row))

@@ -249,6 +249,7 @@ RULES: tuple[Rule, ...] = (
         _null,
         "Null labels crash `int2str` and turn label columns into floats.",
         "Fill the value; a vocabulary that can be empty has the member `none` or `unknown`.",
+        after=("SCH004",),
     ),
     Rule(
         "SCH006",

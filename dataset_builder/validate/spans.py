@@ -220,7 +220,7 @@ RULES: tuple[Rule, ...] = (
         _context,
         "`text` is the article from `context_start` on, word for word.",
         REBUILD,
-        after=("SPN012",),
+        after=("SPN012", "SPN018", "SCH009"),
     ),
     Rule(
         "SPN005",
@@ -228,7 +228,7 @@ RULES: tuple[Rule, ...] = (
         _outside_context,
         "A model sees only the context; what justifies the label must be in it.",
         REBUILD,
-        after=("SPN004", "SPN001", "SPN003", "SPN002"),
+        after=("SPN004", "SPN001", "SPN003", "SPN002", "SPN018", "SCH009"),
     ),
     Rule(
         "SPN017",

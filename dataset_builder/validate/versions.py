@@ -227,5 +227,5 @@ RULES: tuple[Rule, ...] = (
          "A release is never made twice, and versions only rise.", RAISE),
     Rule("VER009", "no entry in the changelog", _changelog,
          "The changelog says what changed, and dates the release.",
-         "Write an entry for the version into CHANGELOG.md, and build again."),
+         "Write an entry for the version into CHANGELOG.md, and build again.", after=("VER001",)),
 )  # fmt: skip

@@ -309,6 +309,16 @@ def test_work_on_another_text_makes_no_rows_but_stays_visible():
     assert len(ids) == len(set(ids)) == 2
 
 
+@pytest.mark.parametrize("other", ["Another text.", "An older text.", "A third text."])
+def test_work_keeps_its_id_when_the_article_is_annotated_on_a_newer_text(other):
+    first = annotation("draft-1", items(other, {}, (), RELEVANT))
+    second = replace(annotation("draft-1", WORK), created_at="2026-05-01T12:00:00.000000Z")
+    found = build([HERE], [task(HERE, second), task(HERE, first, text=other)])
+    ids = {r["text_sha256"]: r["annotation_id"] for r in names(found, "annotations")}
+    assert ids.pop(HERE.text_sha256).endswith(":draft-1:2")
+    assert [i.rsplit(":", 1)[1] for i in ids.values()] == ["1"]
+
+
 def test_strangers_are_reported_and_left_out():
     gone = article("Gone.", "gone.txt")
     tasks = [

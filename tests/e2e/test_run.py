@@ -1,0 +1,82 @@
+"""The README's main command, as a newcomer types it, against the real server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from datasets import load_dataset, load_dataset_builder
+
+from dataset_builder.studio import server as studio
+from dataset_builder.tables import TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from subprocess import CompletedProcess
+
+    Command = Callable[..., CompletedProcess[str]]
+
+
+@pytest.fixture
+def stopped(project_folder: Path) -> Iterator[None]:
+    """Whatever server the project's commands left up is stopped at the end."""
+    yield
+    studio.stop(project_folder / ".label-studio")
+
+
+@pytest.mark.usefixtures("server_environment", "stopped")
+def test_run_from_raw_pages_to_a_loaded_release_twice(
+    command: Command, project_folder: Path, tmp_path: Path
+) -> None:
+    export = next((project_folder / "annotations" / "exports").glob("*.jsonl"))
+    committed = export.read_bytes()
+    first = command("run")
+    assert first.returncode == 0, first.stderr
+    assert "pulled back byte for byte what is committed" in first.stderr
+    assert "load_dataset" in first.stdout
+
+    release = project_folder / "releases" / "1.0.0"
+    for config in TABLES:
+        builder = load_dataset_builder(str(release), config, cache_dir=str(tmp_path / "cache"))
+        assert str(builder.info.version) == "1.0.0"
+        whole = load_dataset(str(release), config, split="train", cache_dir=str(tmp_path / "cache"))
+        streamed = load_dataset(str(release), config, split="train", streaming=True)
+        assert whole.num_rows == sum(1 for _ in streamed) > 0
+    stance = load_dataset(str(release), split="train", cache_dir=str(tmp_path / "cache"))
+    assert stance.features["label"].names == ["neutral", "against", "favor"]
+    for row in stance:
+        if row["evidence"] is not None:
+            start = row["evidence"]["start"] - row["context_start"]
+            surface = row["evidence"]["text"]
+            assert row["text"][start : start + len(surface)] == surface
+
+    again = command("run")
+    assert again.returncode == 0, again.stderr
+    assert "unchanged" in again.stdout
+    assert "restored 0 annotations" in again.stderr
+    assert export.read_bytes() == committed
+
+
+@pytest.mark.usefixtures("server_environment", "stopped")
+def test_keep_leaves_the_server_up_until_it_is_stopped(
+    command: Command, project_folder: Path
+) -> None:
+    done = command("run", "--keep")
+    assert done.returncode == 0, done.stderr
+    running = studio.running(project_folder / ".label-studio")
+    assert running is not None
+    assert running.connection.url in done.stdout
+    secret = (project_folder / ".label-studio" / "server.json").read_text(encoding="utf-8")
+    assert running.connection.api_key in secret
+    assert running.connection.api_key not in done.stdout + done.stderr
+    pulled = command("pull")
+    assert pulled.returncode == 0, pulled.stderr
+    assert "unchanged" in pulled.stdout
+    pushed = command("push")
+    assert pushed.returncode == 0, pushed.stderr
+    assert "0 created, 0 updated, 5 unchanged, 0 stale" in pushed.stdout
+    stop = command("studio", "--stop")
+    assert stop.returncode == 0
+    assert studio.running(project_folder / ".label-studio") is None
+    assert command("pull").returncode == 3
