@@ -131,7 +131,9 @@ def clean(*, folder: Path | None, explain: Path | None, strict: bool) -> int:
 
 
 @cli.command()
-@click.option("--port", type=click.IntRange(1024, 65535), help="Port [the last one, else a free one].")
+@click.option(
+    "--port", type=click.IntRange(1024, 65535), help="Port [the last one, else a free one]."
+)
 @click.option("--detach", is_flag=True, help="Leave it running in the background.")
 @click.option("--stop", "stop_it", is_flag=True, help="Stop the one that is running.")
 def studio(*, port: int | None, detach: bool, stop_it: bool) -> None:
@@ -149,6 +151,7 @@ def studio(*, port: int | None, detach: bool, stop_it: bool) -> None:
         elif running.started:
             click.echo("Ctrl-C stops it; annotations stay in the data folder")
             server.wait(running)
+            click.echo("the server has ended")
         else:
             click.echo("it was running already and goes on; stop it with --stop")
 
@@ -194,14 +197,15 @@ def agreement(*, form: str) -> None:
 
 @cli.command()
 @click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
+@click.option("--drop-broken", is_flag=True, help="Leave out what errors in the inputs name.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def build(*, out: Path | None, strict: bool) -> int:
+def build(*, out: Path | None, drop_broken: bool, strict: bool) -> int:
     """Build, validate and write the release of the version in pyproject.toml."""
     from dataset_builder.release.build import build as build_release
     from dataset_builder.release.build import summary
 
     project = _project()
-    built = build_release(project, out or project.release, tell=_tell)
+    built = build_release(project, out or project.release, tell=_tell, drop_broken=drop_broken)
     _print_findings(built.findings)
     click.echo(summary(built))
     return 1 if strict and (built.findings or built.report.findings) else 0
@@ -243,7 +247,9 @@ def rules(*, code: str | None) -> None:
 
 
 @cli.command()
-@click.option("--check", is_flag=True, help="Only say what has drifted; exit with 1 if anything has.")
+@click.option(
+    "--check", is_flag=True, help="Only say what has drifted; exit with 1 if anything has."
+)
 def render(*, check: bool) -> int:
     """Render everything that follows from the ontology, the registries and the tables."""
     from dataset_builder import render as rendering

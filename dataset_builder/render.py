@@ -35,7 +35,7 @@ def rendered(project: Project) -> dict[str, str]:
     files = {
         "annotations/label_config.xml": render_label_config(registries),
         **{
-            f"schemas/{item.name}.yaml": NOTE + pandera_schema(item, ontology).to_yaml()
+            f"schemas/{item.name}.yaml": NOTE + str(pandera_schema(item, ontology).to_yaml())
             for item in TABLES.values()
         },
     }

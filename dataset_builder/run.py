@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dataset_builder.studio.connection import Connection
 
 
-
 def run_chain(
     project: Project, *, out: Path | None, keep: bool, tell: Callable[[str], None]
 ) -> str:

@@ -4,8 +4,8 @@
     exports ───────────────────┼─assemble─> tables ──splits──> prepare ─> validate ─> load ─> publish
     registries, ledger ────────┘
 
-A page or an annotation that is not usable is a finding and costs only itself; a release whose
-data breaks a rule is not published.
+A page that is not usable is a warning and costs only itself. A broken annotation stops the build,
+because somebody's work would be missing; a release that breaks a rule is not published.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataset_builder.project import SPLITS
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dataset_builder.project import Project
     from dataset_builder.release.writer import Outcome, Release
     from dataset_builder.splits import Assignment
-    from dataset_builder.validate.report import Report
+    from dataset_builder.validate.run import Report
 
 
 COUNTED = (
@@ -66,12 +66,15 @@ class Built:
     """Rows per label and split, of the columns in `COUNTED`."""
 
 
-def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
+def build(
+    project: Project, out: Path, *, tell: Callable[[str], None], drop_broken: bool = False
+) -> Built:
     """Build, validate, load and publish `out`, the folder of this version.
 
     The ledger is written before the folder gets its name, so that an interrupted build never
     leaves a release that the ledger does not know; running it again ends the same way. Raises
-    FindingsError when the release breaks a rule, VersionExistsError when `out` is there with
+    FindingsError when an input has an error (unless `drop_broken` leaves out what it concerns) or
+    the release breaks a rule, VersionExistsError when `out` is there with
     other content, ProjectError when a declaration is wrong.
     """
     from dataset_builder.ledger import appended
@@ -79,7 +82,14 @@ def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
     from dataset_builder.release.writer import is_published, publish
 
     made = draft(project, tell=tell)
-    with prepared(made, out, project) as (partial, report):
+    broken = [finding for finding in made.findings if finding.severity == "error"]
+    if broken and not drop_broken:
+        raise FindingsError(
+            f"{len(broken)} errors in the inputs; building would leave out what they name",
+            made.findings,
+            hint="mend them, or build without those items by --drop-broken",
+        )
+    with prepared(made, out) as (partial, report):
         if not report.ok:
             raise FindingsError(
                 f"version {made.release.settings.version} breaks {len(report.counts)} rules",
@@ -105,18 +115,33 @@ def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
 
 
 @contextmanager
-def prepared(made: Draft, out: Path, project: Project) -> Iterator[tuple[Path, Report]]:
-    """The draft, written beside `out` and validated; gone at the end unless it was published."""
+def prepared(
+    made: Draft,
+    out: Path,
+    *,
+    previous: Path | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Iterator[tuple[Path, Report]]:
+    """The draft, written beside `out` and judged; gone at the end unless it was published.
+
+    `previous`, `select` and `ignore` as for `validate_release`.
+    """
     from dataset_builder.release.writer import discard, prepare
     from dataset_builder.validate.run import validate_release
 
+    registries = made.release.registries
     partial = prepare(out, made.release)
     try:
-        registries = made.release.registries
-        yield (
+        report = validate_release(
             partial,
-            validate_release(partial, ontology=registries.ontology, registries=registries),
+            ontology=registries.ontology,
+            registries=registries,
+            previous=previous,
+            select=select,
+            ignore=ignore,
         )
+        yield partial, report
     finally:
         discard(partial)
 
@@ -245,16 +270,14 @@ def summary(built: Built) -> str:
     """What a person wants to know of a finished build: address, rows and labels per split."""
     verb = "is already there, unchanged" if built.outcome == "unchanged" else "is written"
     lines = [f"Release {built.report.version} {verb}: {built.folder}", ""]
-    grid = [("", *SPLITS, "all")]
+    grid: list[tuple[str, ...]] = [("", *SPLITS, "all")]
     for config, splits in built.rows.items():
         grid.append(_counted(config, splits))
     for name, labels in built.labels.items():
         grid.append((name, "", "", "", ""))
         grid += [_counted(f"  {label}", splits) for label, splits in labels.items()]
     width = max(len(row[0]) for row in grid)
-    lines += [
-        f"  {row[0]:{width}}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in grid
-    ]
+    lines += [f"  {row[0]:{width}}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in grid]
     return "\n".join(line.rstrip() for line in lines)
 
 

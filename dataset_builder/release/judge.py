@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError
-from dataset_builder.ontology import load_ontology, load_registries
+from dataset_builder.ontology import load_ontology
 from dataset_builder.project import find_project, packaged
 from dataset_builder.validate.run import Report, chosen, validate_release
 
@@ -39,23 +39,22 @@ def judge(
         return validate_release(
             release, ontology=ontology, previous=previous, select=select, ignore=ignore
         )
-    from dataset_builder.release.build import draft
-    from dataset_builder.release.writer import prepare
+    from dataset_builder.release.build import draft, prepared
 
     chosen(select, ignore)  # a wrong selector should not cost a build
     project = find_project()
-    registries = load_registries(project)
     made = draft(project, tell=tell)
-    with tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch:
-        folder = prepare(Path(scratch) / project.settings.version, made.release)
-        report = validate_release(
-            folder,
-            ontology=registries.ontology,
-            registries=registries,
+    with (
+        tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch,
+        prepared(
+            made,
+            Path(scratch) / project.settings.version,
             previous=previous,
             select=select,
             ignore=ignore,
-        )
+        ) as (_, report),
+    ):
+        pass
     counts = dict(report.counts)
     about_inputs = [finding for finding in made.findings if _wanted(finding.code, select, ignore)]
     for finding in about_inputs:

@@ -10,7 +10,6 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from dataset_builder.studio.export_checks import check_result
 from dataset_builder.studio.export_parse import WrongShapeError, parse_task
 from dataset_builder.studio.exported import (
     FORMAT,
@@ -32,7 +31,6 @@ __all__ = [
     "ExportedPrediction",
     "ExportedTask",
     "canonical_result",
-    "check_result",
     "iter_export",
     "read_exports",
     "task_line",

@@ -183,8 +183,7 @@ def _run(
         start_new_session=True,  # Ctrl-C is ours to pass on, once
     )
     try:
-        assert process.stdout is not None
-        for line in process.stdout:
+        for line in process.stdout or ():
             shown = printable(line)
             if shown:
                 lines.append(shown)

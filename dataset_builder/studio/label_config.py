@@ -110,7 +110,9 @@ def _offered(labels: Iterable[Label]) -> tuple[Label, ...]:
 def _hotkeys(ontology: Ontology) -> Iterator[tuple[str, str]]:
     """Owner and key of everything that has one."""
     labels: list[tuple[str, str | None]] = [(t.name, t.hotkey) for t in ontology.event_types]
-    labels += [(label.name, label.hotkey) for label in (*ontology.entities, *ontology.stance_labels)]
+    labels += [
+        (label.name, label.hotkey) for label in (*ontology.entities, *ontology.stance_labels)
+    ]
     for attribute in ontology.attributes:
         labels += [(f"{attribute.name} {value.name}", value.hotkey) for value in attribute.values]
     labels += [(f"expression {v.name}", v.hotkey) for v in _offered(ontology.expressions)]
@@ -220,14 +222,17 @@ def _region_fields(registries: Registries) -> list[str]:
         header = f'<Header value="Mode of {item.name}" size="6"/>'
         event += _when([item.name], [header, *field], style="an-field")
     contexts = [_tag("Choice", value=c.name, hint=c.definition) for c in ontology.contexts]
-    event += ['<Header value="Context" size="6"/>', *_select("context", types, contexts, "multiple")]
+    event += [
+        '<Header value="Context" size="6"/>',
+        *_select("context", types, contexts, "multiple"),
+    ]
     actor = ['<Header value="Who is it? (one or several, by mouse)" size="6"/>']
     actor += _select("actor_id", ["ACTOR"], _registry(registries.actors), "multiple")
     actor += _text("actor_new", ["ACTOR"], "not in the list: name, country, sector")
     issue = ['<Header value="Which issue?" size="6"/>']
     issue += _select("issue_id", ["ISSUE"], _registry(registries.targets), "single")
     issue += _text("issue_new", ["ISSUE"], "not in the list: named so that one can be for it")
-    date = ['<Header value="TIMEX3 value (Enter to keep it)" size="6"/>']
+    date = ['<Header value="TIMEX3 value" size="6"/>']
     date += _text("timex3", ["DATE"], "XXXX-09-28, XXXX-WXX-2, 2016")
     stances = [label.name for label in ontology.stance_labels]
     stance = ['<Header value="How is it expressed?" size="6"/>']
@@ -335,7 +340,8 @@ def _registry(entries: tuple[Actor, ...] | tuple[Target, ...]) -> list[str]:
     """One choice per entry: it shows the name, and the export holds the id."""
     shown: set[str] = set()
     choices = []
-    for entry in sorted(entries, key=lambda entry: (entry.name.casefold(), entry.id)):
+    everyone: list[Actor | Target] = list(entries)
+    for entry in sorted(everyone, key=lambda entry: (entry.name.casefold(), entry.id)):
         code = getattr(entry, "code", None)
         name = f"{entry.name} · {code}" if code else entry.name
         if name in shown:
@@ -370,5 +376,9 @@ def _indented(lines: list[str]) -> Iterator[str]:
             depth -= 1
         yield "  " * depth + line
         opens = line.startswith("<") and not line.startswith(("</", "<!--"))
-        if opens and not line.endswith("/>") and f"</{line[1:].split()[0].rstrip('>')}>" not in line:
+        if (
+            opens
+            and not line.endswith("/>")
+            and f"</{line[1:].split()[0].rstrip('>')}>" not in line
+        ):
             depth += 1

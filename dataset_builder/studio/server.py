@@ -1,19 +1,11 @@
 """The embedded Label Studio server: start, find and stop it; and how a command finds a server.
 
-A data folder belongs to at most one server. The server itself holds a lock on `server.lock` for
-as long as it lives (it inherits the open file), so a crash, a kill or a reboot never leaves a
-"running" mark behind. In the folder:
-
-    label_studio.sqlite3, media/   Label Studio's own data
-    server.json                    login, generated password and key, port; only the owner can read
-    server.lock                    held by the server; contains its process id and port
-    server.log                     output of the latest start, server.log.1 of the one before
+A data folder belongs to at most one server, which holds the folder's lock (`server_files`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import secrets
@@ -23,9 +15,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self, TextIO
 from urllib.parse import urlsplit
 
 from dataset_builder.errors import InstallError, ServerDownError, ServerError, UsageError
@@ -37,19 +28,31 @@ from dataset_builder.studio.install import (
     printable,
     server_environment,
 )
+from dataset_builder.studio.server_files import (
+    DATABASE,
+    LOCK,
+    LOG,
+    LOGIN,
+    SECRETS,
+    Secrets,
+    open_lock,
+    owner_of,
+    read_secrets,
+    take,
+    write_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from types import TracebackType
 
     from dataset_builder.project import Project
 
 HOST = "127.0.0.1"
-LOGIN = "admin@localhost.invalid"
 URL_VARIABLE = "LABEL_STUDIO_URL"
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 
-_DATABASE = "label_studio.sqlite3"
 _BOOT_SECONDS = 600.0  # a busy two-core machine needs 20; migrations of an older database 90
 _STOP_SECONDS = 20.0
 _REFUSALS = 10
@@ -76,18 +79,18 @@ class RunningServer:
     @property
     def secrets_file(self) -> Path:
         """File with the password and the key; only the owner can read it."""
-        return self.data_dir / "server.json"
+        return self.data_dir / SECRETS
 
     @property
     def log(self) -> Path:
         """What the server prints."""
-        return self.data_dir / "server.log"
+        return self.data_dir / LOG
 
     def stop(self) -> None:
         """Stop the server and wait until it is gone; nothing happens when it is gone already."""
         stop(self.data_dir)
 
-    def __enter__(self) -> RunningServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -98,17 +101,6 @@ class RunningServer:
     ) -> None:
         if self.started and not self.keep:
             self.stop()
-
-
-@dataclass(frozen=True)
-class _Secrets:
-    """What `server.json` remembers."""
-
-    password: str = field(repr=False)
-    api_key: str = field(repr=False)
-    port: int | None
-    ready: bool
-    """Whether the server ever came up; before that, nobody can have entered anything."""
 
 
 def start(
@@ -127,9 +119,9 @@ def start(
     """
     data_dir = data_dir.resolve()
     made = Installation(ensure_installed(report))
-    lock = _open_private(data_dir)
+    lock = open_lock(data_dir)
     try:
-        if not _take(lock):
+        if not take(lock):
             other = _await_other(data_dir, lock, port, report)
             if other is not None:
                 return other
@@ -141,8 +133,8 @@ def start(
                 pid = _boot(data_dir, made, known, chosen, lock)
             except _PortTakenError:
                 continue
-            ready = _Secrets(known.password, known.api_key, chosen, ready=True)
-            _write_secrets(data_dir / "server.json", ready)
+            ready = Secrets(known.password, known.api_key, chosen, ready=True)
+            write_secrets(data_dir, ready)
             connection = Connection(f"http://{HOST}:{chosen}", known.api_key)
             return RunningServer(connection, data_dir, chosen, pid, started=True, keep=keep)
     finally:
@@ -153,10 +145,10 @@ def start(
 
 def running(data_dir: Path) -> RunningServer | None:
     """The server of `data_dir` if it is up and answers, else None."""
-    known = _read_secrets(data_dir / "server.json") if data_dir.is_dir() else None
+    known = read_secrets(data_dir) if data_dir.is_dir() else None
     if known is None:
         return None
-    owner = _owner(data_dir)
+    owner = owner_of(data_dir)
     if owner is None or not _answers(owner[1]):
         return None
     pid, port = owner
@@ -169,20 +161,26 @@ def stop(data_dir: Path, seconds: float = _STOP_SECONDS) -> bool:
 
     Only the process that holds the folder's lock is touched. Raises ServerError when it lives on.
     """
-    owner = _owner(data_dir)
+    owner = owner_of(data_dir)
     if owner is None:
         return False
     try:
-        end_group(owner[0], lambda: None if _owner(data_dir) == owner else 0, seconds)
+        end_group(owner[0], lambda: None if owner_of(data_dir) == owner else 0, seconds)
     except PermissionError:
         msg = f"the Label Studio server (process {owner[0]}) belongs to another user"
         raise ServerError(msg, hint="ask them to stop it") from None
-    if _owner(data_dir) == owner:
+    if owner_of(data_dir) == owner:
         msg = f"the Label Studio server (process {owner[0]}) does not end"
-        raise ServerError(msg, hint=f"look at {data_dir / 'server.log'}")
+        raise ServerError(msg, hint=f"look at {data_dir / LOG}")
     with contextlib.suppress(ChildProcessError):  # ours to bury if this process started it
         os.waitpid(owner[0], 0)
     return True
+
+
+def wait(server: RunningServer) -> None:
+    """Return when the server is gone, stopped from elsewhere or dead."""
+    while owner_of(server.data_dir) is not None:
+        time.sleep(0.5)
 
 
 def connect(project: Project) -> Connection:
@@ -227,43 +225,6 @@ class _PortTakenError(Exception):
     """Another program got the port first."""
 
 
-def _open_private(data_dir: Path) -> TextIO:
-    """Open the folder's lock file, making the folder readable by its owner only."""
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-        data_dir.chmod(0o700)
-        fd = os.open(data_dir / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        msg = f"{data_dir}: the server's data cannot be kept here: {error.strerror or error}"
-        raise InstallError(msg, hint="make the folder writable or work in another one") from None
-    return os.fdopen(fd, "r+", encoding="utf-8")
-
-
-def _take(lock: TextIO) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    lock.truncate(0)  # whatever it says is from a server that is gone
-    return True
-
-
-def _owner(data_dir: Path) -> tuple[int, int] | None:
-    """Process id and port of the server that holds the folder's lock."""
-    try:
-        lock = (data_dir / "server.lock").open("r", encoding="utf-8")
-    except OSError:
-        return None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            words = lock.read().split()
-            if len(words) == 2 and all(word.isdigit() for word in words):
-                return int(words[0]), int(words[1])
-    return None
-
-
 def _await_other(
     data_dir: Path, lock: TextIO, port: int | None, report: Callable[[str], None]
 ) -> RunningServer | None:
@@ -277,69 +238,37 @@ def _await_other(
                 msg = f"the server of {data_dir} is running already, on port {found.port}"
                 raise UsageError(msg, hint="stop it first, or use it as it is")
             return found
-        if _take(lock):
+        if take(lock):
             return None
         if not told:
             report("another process is starting this server; waiting for it")
             told = True
         time.sleep(0.2)
     msg = f"the server of {data_dir} is held by another process that does not bring it up"
-    raise InstallError(msg, hint=f"look at {data_dir / 'server.log'} and try again")
+    raise InstallError(msg, hint=f"look at {data_dir / LOG} and try again")
 
 
-def _prepare(data_dir: Path, made: Installation) -> _Secrets:
+def _prepare(data_dir: Path, made: Installation) -> Secrets:
     """Give an empty folder its database and secrets. The caller holds the lock."""
-    file = data_dir / "server.json"
-    database = data_dir / _DATABASE
-    known = _read_secrets(file)
+    database = data_dir / DATABASE
+    known = read_secrets(data_dir)
     if known is None and database.exists():
-        msg = f"{data_dir} has a database, but its passwords ({file.name}) are gone"
+        msg = f"{data_dir} has a database, but its passwords ({SECRETS}) are gone"
         hint = (
-            f"put {file.name} back; or move the folder away, start again and restore the "
+            f"put {SECRETS} back; or move the folder away, start again and restore the "
             "committed exports with `dataset-builder push --restore`"
         )
         raise UsageError(msg, hint=hint)
     if known is None:
         # Label Studio takes a key of 40 hex digits; the password only has to be unguessable.
-        known = _Secrets(secrets.token_urlsafe(18), secrets.token_hex(20), None, ready=False)
-        _write_secrets(file, known)
+        known = Secrets(secrets.token_urlsafe(18), secrets.token_hex(20), None, ready=False)
+        write_secrets(data_dir, known)
     if not known.ready:  # the first start was interrupted: its half-made database holds nothing
         copy = database.with_suffix(".new")
         shutil.copyfile(made.template, copy)
         copy.chmod(0o600)
         copy.replace(database)
     return known
-
-
-def _read_secrets(file: Path) -> _Secrets | None:
-    try:
-        data: Any = json.loads(file.read_text(encoding="utf-8"))
-        return _Secrets(data["password"], data["api_key"], data["port"], data["ready"])
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, KeyError, TypeError):
-        msg = f"{file}: cannot be read"
-        hint = "restore it from a backup, or move its folder away and start again"
-        raise UsageError(msg, hint=hint) from None
-
-
-def _write_secrets(file: Path, known: _Secrets) -> None:
-    content = {
-        "login": LOGIN,
-        "password": known.password,
-        "api_key": known.api_key,
-        "port": known.port,
-        "ready": known.ready,
-    }
-    temporary = file.with_suffix(".tmp")
-    temporary.unlink(missing_ok=True)
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "w", encoding="utf-8") as out:
-        json.dump(content, out, indent=2)
-        out.write("\n")
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(file)
 
 
 def _choose_port(wanted: int | None, last: int | None) -> int:
@@ -367,9 +296,7 @@ def _free(port: int) -> bool:
         return True
 
 
-def _boot(
-    data_dir: Path, made: Installation, known: _Secrets, port: int, lock: TextIO
-) -> int:
+def _boot(data_dir: Path, made: Installation, known: Secrets, port: int, lock: TextIO) -> int:
     """Start the program, wait until it answers on that very port, return its process id."""
     environment = server_environment(
         data_dir,
@@ -387,10 +314,10 @@ def _boot(
     command += ["--internal-host", HOST, "--port", str(port)]
     # The shell writes the process id before the server begins: no moment in which it runs unknown.
     note = 'echo "$$ $2" > "$1" && shift 2 && exec "$@"'
-    command = ["/bin/sh", "-c", note, "sh", str(data_dir / "server.lock"), str(port), *command]
-    log = data_dir / "server.log"
+    command = ["/bin/sh", "-c", note, "sh", str(data_dir / LOCK), str(port), *command]
+    log = data_dir / LOG
     if log.exists():
-        log.replace(data_dir / "server.log.1")
+        log.replace(data_dir / f"{LOG}.1")
     fd = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(fd, "wb") as out:
         process = subprocess.Popen(
@@ -413,9 +340,7 @@ def _boot(
     return process.pid
 
 
-def _await_answer(
-    process: subprocess.Popen[bytes], port: int, known: _Secrets, log: Path
-) -> None:
+def _await_answer(process: subprocess.Popen[bytes], port: int, known: Secrets, log: Path) -> None:
     until = time.monotonic() + _BOOT_SECONDS
     refused = 0
     while time.monotonic() < until:
@@ -437,7 +362,7 @@ def _await_answer(
             if refused > _REFUSALS:
                 msg = "the embedded Label Studio server refuses its own key"
                 hint = (
-                    f"{log.with_name('server.json')} is not the one its database was made with; "
+                    f"{log.with_name(SECRETS)} is not the one its database was made with; "
                     "put the right one back, or move the folder away, start again and use "
                     "`dataset-builder push --restore`"
                 )
@@ -469,7 +394,7 @@ def _admits(port: int, api_key: str) -> bool | None:
 def _get(port: int, path: str, headers: dict[str, str]) -> bytes:
     # No proxy: the request never leaves the machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"http://{HOST}:{port}{path}", headers=headers)  # noqa: S310
+    request = urllib.request.Request(f"http://{HOST}:{port}{path}", headers=headers)
     try:
         with opener.open(request, timeout=30) as reply:
             content: bytes = reply.read()

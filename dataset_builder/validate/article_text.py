@@ -167,9 +167,9 @@ def _uncovered(release: Release) -> Hits:
         text = f"{column} leave out the text before {{start}}"
         yield from hits("articles", gap, text, found="{gap}")
         last = flat.unique(["_split", "_row"], keep="last", maintain_order=True)
-        rest = last.with_columns(
-            gap=pl.col("text").str.slice(pl.col("end").clip(0))
-        ).filter(pl.col("gap").str.strip_chars() != "")
+        rest = last.with_columns(gap=pl.col("text").str.slice(pl.col("end").clip(0))).filter(
+            pl.col("gap").str.strip_chars() != ""
+        )
         text = f"{column} leave out the text after {{end}}"
         yield from hits("articles", rest, text, found="{gap}")
 

@@ -68,9 +68,7 @@ def _filler(release: Release) -> Hits:
 def _mode(release: Release) -> Hits:
     import polars as pl
 
-    legal = [
-        (kind.name, mode) for kind in release.ontology.event_types for mode in kind.modes
-    ]
+    legal = [(kind.name, mode) for kind in release.ontology.event_types for mode in kind.modes]
     allowed = pl.DataFrame(
         legal, schema={"type_name": pl.String, "mode_name": pl.String}, orient="row"
     )

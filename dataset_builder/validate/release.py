@@ -6,14 +6,19 @@ report it and all others still run on what is left.
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError, UsageError
 from dataset_builder.tables import TABLES, polars_type
+from dataset_builder.validate.reading import (
+    Document,
+    Part,
+    read_card,
+    read_json,
+    read_parts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,37 +34,10 @@ ROW_ID = {
     "events": "mention_id",
     "annotations": "annotation_id",
 }
-_SHARD = re.compile(r"(?P<split>.+?)-\d{5}-of-\d{5}(?:-[0-9a-f]+)?\.parquet")
 
 
 class Unavailable(Exception):  # noqa: N818 - control flow between a rule and the runner
     """A rule needs a table or column that this release does not have; others report that."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One Parquet file of a config."""
-
-    table: str
-    split: str
-    file: str
-    """Path in the release, with `/`."""
-    frame: pl.DataFrame | None
-    """None when the file cannot be read."""
-    error: str | None
-    features: dict[str, Any] | None
-    """`datasets` features that the file carries in its schema metadata."""
-    first_row: int
-    """Rows of the same table and split in the files before this one."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """A JSON or YAML mapping of the release; `data` is empty when it is missing or broken."""
-
-    data: dict[str, Any] = field(default_factory=dict)
-    text: str = ""
-    error: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,10 +237,12 @@ def _fit(series: pl.Series, wanted: pl.DataType) -> pl.Series | None:
         return series
     if series.dtype == pl.Null or series.dtype.is_nested() != wanted.is_nested():
         return None
-    if isinstance(series.dtype, pl.Struct) and isinstance(wanted, pl.Struct):
-        # A cast would fill missing fields with null and hide what is wrong.
-        if [f.name for f in series.dtype.fields] != [f.name for f in wanted.fields]:
-            return None
+    if (
+        isinstance(series.dtype, pl.Struct)
+        and isinstance(wanted, pl.Struct)
+        and [f.name for f in series.dtype.fields] != [f.name for f in wanted.fields]
+    ):
+        return None  # a cast would fill missing fields with null and hide what is wrong
     try:
         cast = series.cast(wanted, strict=True)
     except pl.exceptions.PolarsError:
@@ -296,7 +276,7 @@ def read_release(
             f"{folder} is no release: it has no README.md, no MANIFEST.json and no Parquet file",
             hint="give the folder of a release, e.g. releases/1.0.0",
         )
-    card, manifest = _read_card(folder / "README.md"), _read_json(folder / "MANIFEST.json")
+    card, manifest = read_card(folder / "README.md"), read_json(folder / "MANIFEST.json")
     # What nobody mentions is no part of the data; that it lies there is a finding of its own.
     known = f"{card.text}\n{manifest.text}"
     return Release(
@@ -306,7 +286,7 @@ def read_release(
         previous=None if previous is None else read_release(previous, ontology=ontology),
         files=files,
         parts=tuple(
-            _read_parts(folder, [f for f in files if manifest.error or card.error or f in known])
+            read_parts(folder, [f for f in files if manifest.error or card.error or f in known])
         ),
         card=card,
         manifest=manifest,
@@ -327,88 +307,3 @@ def _shipped(folder: Path, ontology: Ontology) -> Registries | None:
         )
     except (ProjectError, TypeError, AttributeError):
         return None
-
-
-def _read_parts(folder: Path, files: list[str]) -> Iterator[Part]:
-    done: dict[tuple[str, str], int] = {}
-    for file in files:
-        table, _, name = file.partition("/")
-        if not name.endswith(".parquet") or "/" in name:
-            continue
-        match = _SHARD.fullmatch(name)
-        split = match["split"] if match else name.removesuffix(".parquet")
-        frame, features, error = _read_parquet(folder / file)
-        first = done.get((table, split), 0)
-        if frame is not None:
-            done[table, split] = first + frame.height
-        yield Part(table, split, file, frame, error, features, first)
-
-
-def _read_parquet(
-    file: Path,
-) -> tuple[pl.DataFrame | None, dict[str, Any] | None, str | None]:
-    import polars as pl
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        # From memory: a file that is damaged behind its footer must fail here, not as a fault in
-        # a mapped page.
-        table = pq.read_table(pa.BufferReader(file.read_bytes()))
-        frame = pl.from_arrow(table)
-    except Exception as error:  # noqa: BLE001 - every reader has its own; all mean "damaged"
-        return None, None, " ".join(str(error).split()) or type(error).__name__
-    if not isinstance(frame, pl.DataFrame):
-        return None, None, "not a table"
-    features = None
-    try:
-        raw = (table.schema.metadata or {})[b"huggingface"]
-        features = json.loads(raw)["info"]["features"]
-    except (KeyError, ValueError, TypeError):
-        pass
-    return frame, features if isinstance(features, dict) else None, None
-
-
-def _read_text(file: Path) -> Document:
-    try:
-        return Document(text=file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Document(error="missing")
-    except UnicodeDecodeError:
-        return Document(error="not UTF-8")
-    except OSError as error:
-        return Document(error=error.strerror or "cannot be read")
-
-
-def _read_json(file: Path) -> Document:
-    document = _read_text(file)
-    if document.error:
-        return document
-    try:
-        data = json.loads(document.text)
-    except (ValueError, RecursionError) as error:
-        return Document(text=document.text, error=f"not valid JSON: {error}")
-    if not isinstance(data, dict):
-        return Document(text=document.text, error="not a JSON object")
-    return Document(data=data, text=document.text)
-
-
-def _read_card(file: Path) -> Document:
-    import yaml
-
-    document = _read_text(file)
-    if document.error:
-        return document
-    match = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(?:\n|$)", document.text, re.DOTALL)
-    if not match:
-        return Document(text=document.text, error="no YAML front matter between two --- lines")
-    # The same loader in C where there is one: a card has a thousand lines of features.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        data = yaml.load(match[1], Loader=loader)  # noqa: S506 - both are safe loaders
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        told = " ".join(str(error).split())
-        return Document(text=document.text, error=f"front matter is not valid YAML: {told}")
-    if not isinstance(data, dict):
-        return Document(text=document.text, error="front matter is not a mapping")
-    return Document(data=data, text=document.text)

@@ -81,9 +81,7 @@ def _manifest(release: Release) -> Hits:
         yield Hit(f"{MANIFEST}: {config}/{split} has no list of files", table=MANIFEST)
     if isinstance(configs, dict):
         for config, split in sorted(there - stated):
-            yield Hit(
-                f"{MANIFEST} does not list {config}/{split}", table=MANIFEST, expected=config
-            )
+            yield Hit(f"{MANIFEST} does not list {config}/{split}", table=MANIFEST, expected=config)
     elif "configs" in release.manifest.data:
         yield Hit(f"{MANIFEST}: configs is not an object", table=MANIFEST)
 
@@ -150,10 +148,12 @@ def _row_counts(release: Release) -> Hits:
                 stated = str(shard.get("rows"))
                 text = f"{shard['file']} has another number of rows than {MANIFEST} says"
                 yield Hit(text, config, split, expected=stated, found=str(frame.height))
-        counts = [shard.get("rows") for shard in shards]
-        if all(isinstance(n, int) for n in counts) and sum(counts) != entry.get("rows"):
+        counts = [n for shard in shards if isinstance(n := shard.get("rows"), int)]
+        if len(counts) == len(shards) and sum(counts) != entry.get("rows"):
             text = f"{MANIFEST}: the rows of the files of {config}/{split} do not add up"
-            yield Hit(text, MANIFEST, split, expected=str(sum(counts)), found=str(entry.get("rows")))
+            yield Hit(
+                text, MANIFEST, split, expected=str(sum(counts)), found=str(entry.get("rows"))
+            )
 
 
 def _content(release: Release) -> Hits:
@@ -326,5 +326,3 @@ RULES: tuple[Rule, ...] = (
          " publish.", "Replace it by the file."),
     *CARD_RULES,
 )  # fmt: skip
-
-

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from dataset_builder.validate.catalogue import BY_CODE
+from dataset_builder.validate.catalogue import BY_CODE, title_of
 from dataset_builder.validate.findings import printable
 
 if TYPE_CHECKING:
@@ -53,8 +53,10 @@ def as_text(report: Report, *, colour: bool = False, limit: int = 10) -> str:
         found = [finding for finding in report.findings if finding.code == code]
         rule = BY_CODE.get(code)
         severity = found[0].severity
-        title = f"{code} {rule.title}" if rule else code
-        lines.append(f"{paint(title, 'bold')}: {paint(_many(report.counts[code], severity), severity)}")
+        title = f"{code} {title_of(code)}".rstrip()
+        lines.append(
+            f"{paint(title, 'bold')}: {paint(_many(report.counts[code], severity), severity)}"
+        )
         # What follows from another defect is shown last, and briefly.
         ordered = sorted(found, key=lambda finding: finding.caused_by is not None)
         for finding in ordered[:limit]:

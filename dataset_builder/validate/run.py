@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from dataset_builder.validate.release import Release, Unavailable, read_release
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from dataset_builder.ontology import Ontology, Registries

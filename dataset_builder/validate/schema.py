@@ -6,7 +6,6 @@ structs) is judged here from the same declaration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -15,23 +14,25 @@ from dataset_builder.validate.release import ROW_ID, Release
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits, listed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandera.polars as pandera
     import polars as pl
 
     from dataset_builder.tables import Type
-    from dataset_builder.validate.release import Part
+    from dataset_builder.validate.reading import Part
 
 _JUDGED: WeakKeyDictionary[Release, list[tuple[Part, pl.DataFrame]]] = WeakKeyDictionary()
 
 
 def _failures(release: Release) -> list[tuple[Part, pl.DataFrame]]:
-    """pandera's failure cases per file: failure_case, column, check, index."""
+    """Failure cases of pandera per file: failure_case, column, check, index."""
     if release not in _JUDGED:
         _JUDGED[release] = list(_judge(release))
     return _JUDGED[release]
 
 
 def _judge(release: Release) -> Iterator[tuple[Part, pl.DataFrame]]:
-    import pandera.polars as pandera
     from pandera.errors import SchemaErrors
 
     schemas: dict[str, pandera.DataFrameSchema] = {}
@@ -122,9 +123,7 @@ def _with_ids(part: Part, failures: pl.DataFrame, message: str) -> Hits:
     rows = (
         failures.with_columns(pl.col("index").cast(pl.Int64))
         .join(ids, on="index", how="left", maintain_order="left")
-        .with_columns(
-            _split=pl.lit(part.split), _row=pl.col("index") + part.first_row
-        )
+        .with_columns(_split=pl.lit(part.split), _row=pl.col("index") + part.first_row)
     )
     return hits(part.table, rows, message, found="{failure_case}")
 
@@ -255,7 +254,7 @@ RULES: tuple[Rule, ...] = (
         "SCH006",
         "null inside a list or struct",
         _null_inside,
-        "pandera and `datasets` accept it; code that slices with it breaks.",
+        "Both pandera and `datasets` accept it; code that slices with it breaks.",
         "Fill the field, or leave out the whole struct where the column may be null.",
         "`evidence: {start: null, ...}`",
     ),

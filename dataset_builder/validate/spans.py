@@ -27,7 +27,7 @@ def hint(text: str, start: int, end: int, surface: str) -> str:
     if text.replace("\n", "\r\n")[start:end] == surface:
         return "the offsets count line ends as two characters (CRLF)"
     for form in ("NFC", "NFD"):
-        if unicodedata.normalize(form, text[start:end]) == surface:  # type: ignore[arg-type]
+        if unicodedata.normalize(form, text[start:end]) == surface:
             return f"the words are in {form}, the text is not"
     around = range(max(0, start - 5), start + 6)
     shifts = [at - start for at in around if at != start and text.startswith(surface, at)]

@@ -111,7 +111,11 @@ def _near(release: Release) -> Hits:
     ranks = pl.col("_split").replace_strict(RANK, default=len(RANK))
     row = ["_split", "_row", "article_id"]
     articles = (
-        words.select(row).unique().sort(ranks, *row).with_row_index("n").with_columns(pl.col("n").cast(pl.Int64))
+        words.select(row)
+        .unique()
+        .sort(ranks, *row)
+        .with_row_index("n")
+        .with_columns(pl.col("n").cast(pl.Int64))
     )
     counted = words.join(articles, on=row, how="left", maintain_order="left")
     steps = [pl.col("word").shift(-step).over("n") for step in range(SHINGLE)]

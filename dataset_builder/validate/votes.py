@@ -221,9 +221,7 @@ def _electorate(release: Release) -> Hits:
         )
         wrong = cast.filter(
             (pl.col("voters") != pl.col("entitled")) & (pl.col("voters").list.len() > 0)
-        ).with_columns(
-            pl.col("voters").list.join(", "), pl.col("entitled").list.join(", ")
-        )
+        ).with_columns(pl.col("voters").list.join(", "), pl.col("entitled").list.join(", "))
         text = "those who voted are not those who completed the article"
         yield from hits(table, wrong, text, expected="{entitled}", found="{voters}")
 

@@ -153,12 +153,11 @@ class Labelling:
         popup.wait_for(state="hidden")
 
     def write(self, control: str, words: str) -> None:
-        """Type into a visible text field and press Enter, which keeps the entry."""
-        box = self.box(control)
-        box.click()
+        """Type into a visible text field and leave it by a click on the title."""
+        self.box(control).click()
         self.page.keyboard.type(words)
-        self.page.keyboard.press("Enter")
-        self.page.wait_for_timeout(300)
+        self.page.locator(".an-text h4").first.click()
+        self.page.wait_for_timeout(200)
 
     def box(self, control: str) -> Locator:
         """The input of a text field."""

@@ -16,9 +16,10 @@ from dataset_builder.studio import server as studio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from playwright.sync_api import Browser
+
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.server import RunningServer
-    from playwright.sync_api import Browser
 
 CHROMIUM_VARIABLE = "DATASET_BUILDER_CHROMIUM"
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")

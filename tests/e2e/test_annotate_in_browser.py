@@ -18,10 +18,11 @@ from tests.e2e.studio_work import Person, admin, article, spec
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from playwright.sync_api import Browser
+
     from dataset_builder.articles import Article
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.server import RunningServer
-    from playwright.sync_api import Browser
 
 BODIES = Path(__file__).parents[1] / "golden" / "bodies"
 SEED = (BODIES / "000_304dcb087ec99169.txt").read_text(encoding="utf-8").strip()
@@ -150,7 +151,6 @@ def test_event_and_stance_are_stored_exactly_as_drawn(
 
     labelling.key("Escape")
     labelling.write("comment", "the call may be an event, too")
-    labelling.page.locator(".an-text h4").first.click()  # out of the comment, so that keys are keys
     labelling.key("y")
     labelling.submit()
 
@@ -270,6 +270,25 @@ def test_keys_of_other_labels_fields_leave_no_trace(
     assert {span.label for span in work.spans} == {"ACTOR", "AGREE"}
 
 
+def test_text_that_was_typed_and_not_confirmed_is_kept(
+    labelling: Labelling, connection: Connection, boss: Person
+) -> None:
+    project, task = pushed(connection, boss, "typed", article(10, "One two three."))
+    labelling.open_task(project, task)
+    labelling.select_new_regions()
+    labelling.draw("a", "One")
+    labelling.box("actor_new").click()
+    labelling.page.keyboard.type("Somebody, TUR")
+    labelling.page.locator(".an-text h4").first.click()
+    labelling.key("Escape")
+    labelling.box("comment").click()
+    labelling.page.keyboard.type("a doubt")
+    labelling.submit()
+    work = work_in(stored(boss, task))
+    assert work.fields == {("One", "actor_new", ("Somebody, TUR",))}
+    assert work.whole == {("comment", ("a doubt",))}
+
+
 def test_the_page_says_when_a_key_relabels_and_when_an_arrow_is_open(
     labelling: Labelling, connection: Connection, boss: Person
 ) -> None:
@@ -362,9 +381,8 @@ def test_everything_is_readable(
     assert poor == {}
 
 
-@pytest.mark.parametrize("theme", ["light"])
 def test_the_text_column_is_wide_enough(
-    labelling: Labelling, connection: Connection, boss: Person, theme: str
+    labelling: Labelling, connection: Connection, boss: Person
 ) -> None:
     project, task = pushed(connection, boss, "width", article(7, SEED))
     labelling.open_task(project, task)
@@ -379,7 +397,8 @@ def test_guidelines_are_one_click_away(
     project, task = pushed(connection, boss, "guidelines", article(8, SEED))
     labelling.open_task(project, task)
     labelling.page.get_by_role("button", name="Instructions").click()
-    labelling.page.get_by_text("AGREE & more").wait_for()
+    labelling.page.get_by_role("heading", name="Guide", exact=True).wait_for()
+    labelling.page.get_by_role("cell", name="<AGREE> & more").wait_for()
 
 
 def test_a_grown_registry_reaches_annotated_tasks(

@@ -24,7 +24,6 @@ from dataset_builder.project import Project, find_project
 from dataset_builder.studio import install, server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from dataset_builder.studio.server import RunningServer

@@ -18,16 +18,18 @@ import hashlib
 import importlib
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dataset_builder.assemble.rows import digest, pair_id
 from dataset_builder.release.manifest import content_sha256, file_sha256, sums_bytes
 from dataset_builder.tables import TABLES
 from dataset_builder.validate.release import ROW_ID
 from tests.factory import make_release, make_world, registries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ARTICLES = 6
 
@@ -94,10 +96,7 @@ def collect() -> list[Mutant]:
     names = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
     modules = [importlib.import_module(f"tests.mutations.{name}") for name in names]
     return [
-        value
-        for module in modules
-        for value in vars(module).values()
-        if isinstance(value, Mutant)
+        value for module in modules for value in vars(module).values() if isinstance(value, Mutant)
     ]
 
 
@@ -106,9 +105,7 @@ def collect() -> list[Mutant]:
 
 def all_of(found: Any, table: str, split: str = "train", **where: Any) -> list[dict[str, Any]]:
     """Rows with these values."""
-    return [
-        row for row in found[table, split] if all(row[name] == v for name, v in where.items())
-    ]
+    return [row for row in found[table, split] if all(row[name] == v for name, v in where.items())]
 
 
 def one(found: Any, table: str, split: str = "train", **where: Any) -> dict[str, Any]:
@@ -146,7 +143,10 @@ def region_of(found: Any, row: dict[str, Any], split: str = "train") -> str:
     if row["evidence"] is None:
         return "derived"
     for item in found["annotations", split]:
-        if item["kind"] == "span" and digest((row["pair_id"], item["region_id"])) == row["stance_id"]:
+        if (
+            item["kind"] == "span"
+            and digest((row["pair_id"], item["region_id"])) == row["stance_id"]
+        ):
             return str(item["region_id"])
     raise ValueError(row["stance_id"])
 
@@ -230,9 +230,7 @@ def file_of(release: Path, table: str, split: str = "train") -> Path:
     return next((release / table).glob(f"{split}-*.parquet"))
 
 
-def rewrite(
-    release: Path, table: str, change: Callable[[Any], Any], split: str = "train"
-) -> None:
+def rewrite(release: Path, table: str, change: Callable[[Any], Any], split: str = "train") -> None:
     """Change the rows of a file as Arrow, and everything that the release says of the file."""
     import pyarrow.parquet as pq
 

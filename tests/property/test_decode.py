@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_builder.assemble.codes import CODES, Place
+from dataset_builder.assemble.codes import Place
 from dataset_builder.assemble.decode import decode
 from dataset_builder.assemble.entries import read_entries
 from dataset_builder.ontology import mode_control
+from dataset_builder.validate.inputs import CODES
 from tests.factory import registries
 
 ONTOLOGY = registries().ontology

@@ -105,6 +105,11 @@ def test_a_damaged_export_is_named_by_file_and_line(command, project_folder, dam
     shown = done.stdout + done.stderr
     assert done.returncode == 1, shown
     assert "Traceback" not in shown
+    assert command("build").returncode == 1
+    assert not (project_folder / "releases").exists() or not list(
+        (project_folder / "releases").iterdir()
+    )
+    assert command("build", "--drop-broken").returncode == 0
     expected = export.name if damage in ("truncated", "foreign") else task["article_id"]
     assert expected in shown
 

@@ -104,10 +104,16 @@ def test_render_check_finds_drift_and_render_mends_it(command, project_folder):
     clash = command("render")
     assert clash.returncode == 2
     assert "6" in clash.stderr
-    ontology.write_text(new.replace('example: ""\n    hotkey: "6"', 'example: ""'), encoding="utf-8")
+    ontology.write_text(
+        new.replace('example: ""\n    hotkey: "6"', 'example: ""'), encoding="utf-8"
+    )
     drifted = command("render", "--check")
     assert drifted.returncode == 1
-    for name in ("annotations/label_config.xml", "annotations/guidelines.md", "schemas/events.yaml"):
+    for name in (
+        "annotations/label_config.xml",
+        "annotations/guidelines.md",
+        "schemas/events.yaml",
+    ):
         assert f"drifted: {name}" in drifted.stdout
     assert command("render").returncode == 0
     assert command("render", "--check").returncode == 0

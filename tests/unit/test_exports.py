@@ -16,7 +16,6 @@ from dataset_builder.studio.exports import (
     ExportedPrediction,
     ExportedTask,
     canonical_result,
-    check_result,
     read_exports,
     write_export,
 )
@@ -225,61 +224,3 @@ def test_an_intact_line_has_no_finding(tmp_path: Path) -> None:
 ONTOLOGY = load_ontology(packaged("schemas/ontology.yaml"))
 ACTOR = span("a", 0, 5)
 MET = span("m", 8, 11, "CONSULT")
-CHECKS: dict[str, tuple[tuple[dict[str, Any], ...], list[str]]] = {
-    "all is well": (
-        (
-            ACTOR,
-            MET,
-            choice("m", "mode_consult", "visit"),
-            choice("m", "tense", "PRESENT"),
-            choice("a", "actor_id", "putin"),
-            textarea("a", "actor_new", "x"),
-            choice(None, "relevance", "relevant"),
-            arrow("a", "m"),
-        ),
-        [],
-    ),
-    "unknown label": ((span("a", 0, 5, "NOBODY"),), ["SCH102"]),
-    "no label": ((dict(ACTOR, value={**ACTOR["value"], "labels": []}),), ["SCH102"]),
-    "unknown field": ((ACTOR, choice("a", "mood", "good")), ["SCH102"]),
-    "unknown choice": ((MET, choice("m", "tense", "SOON")), ["SCH102"]),
-    "mode of another type": ((MET, choice("m", "mode_consult", "riot")), ["SCH102"]),
-    "unknown actor": ((ACTOR, choice("a", "actor_id", "nobody")), ["SCH102"]),
-    "no value": ((dict(ACTOR, value=None),), ["SCH102"]),
-    "text is no list": (
-        (ACTOR, dict(textarea("a", "timex3"), value={"start": 0, "end": 5, "text": "x"})),
-        ["SCH102"],
-    ),
-    "dangling start": ((MET, arrow("x", "m")), ["KEY101"]),
-    "dangling both": ((arrow("x", "y"),), ["KEY101", "KEY101"]),
-    "no direction": ((ACTOR, MET, arrow("a", "m", None)), ["SCH102"]),
-    "field without region": ((choice("a", "tense", "PAST"),), ["KEY101"]),
-    "beyond the text": ((dict(ACTOR, value={**ACTOR["value"], "end": 1000}),), ["SPN101"]),
-    "negative": ((dict(ACTOR, value={**ACTOR["value"], "start": -5}),), ["SPN101"]),
-    "empty": ((span("a", 5, 5),), ["SPN101"]),
-    "not a number": ((dict(ACTOR, value={**ACTOR["value"], "start": "0"}),), ["SPN101"]),
-    "utf-16 offsets": ((dict(MET, value={**MET["value"], "start": 9, "end": 12}),), ["SPN102"]),
-}
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_what_is_wrong_inside_an_annotation(name: str) -> None:
-    result, codes = CHECKS[name]
-    made = annotation(*result)
-    found = check_result(task(1, made), made, ONTOLOGY, actor_ids={"putin"}, issue_ids=set())
-    assert [f.code for f in found] == codes
-    for finding in found:
-        assert finding.severity == "error"
-        assert finding.ids["article_id"] == task(1).article_id
-        assert finding.ids["annotator"] == "draft-1"
-        assert finding.fix
-
-
-def test_a_draft_is_unfinished() -> None:
-    made = annotation(arrow("x", "y"), state="draft")
-    assert {f.severity for f in check_result(task(1, made), made, ONTOLOGY)} == {"warning"}
-
-
-def test_registries_that_are_not_given_are_not_checked() -> None:
-    made = annotation(ACTOR, choice("a", "actor_id", "nobody"))
-    assert check_result(task(1, made), made, ONTOLOGY) == []
