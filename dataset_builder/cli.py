@@ -197,15 +197,14 @@ def agreement(*, form: str) -> None:
 
 @cli.command()
 @click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
-@click.option("--drop-broken", is_flag=True, help="Leave out what errors in the inputs name.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def build(*, out: Path | None, drop_broken: bool, strict: bool) -> int:
+def build(*, out: Path | None, strict: bool) -> int:
     """Build, validate and write the release of the version in pyproject.toml."""
     from dataset_builder.release.build import build as build_release
     from dataset_builder.release.build import summary
 
     project = _project()
-    built = build_release(project, out or project.release, tell=_tell, drop_broken=drop_broken)
+    built = build_release(project, out or project.release, tell=_tell)
     _print_findings(built.findings)
     click.echo(summary(built))
     return 1 if strict and (built.findings or built.report.findings) else 0

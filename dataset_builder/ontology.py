@@ -370,7 +370,9 @@ def _read_yaml(file: Path) -> Any:
     import yaml
 
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        # The same safe loader, in C where PyYAML was built with it: ten times faster.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
     except UnicodeDecodeError:
         raise _wrong(file, "not UTF-8") from None
     except OSError as error:

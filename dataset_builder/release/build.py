@@ -66,15 +66,12 @@ class Built:
     """Rows per label and split, of the columns in `COUNTED`."""
 
 
-def build(
-    project: Project, out: Path, *, tell: Callable[[str], None], drop_broken: bool = False
-) -> Built:
+def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
     """Build, validate, load and publish `out`, the folder of this version.
 
     The ledger is written before the folder gets its name, so that an interrupted build never
     leaves a release that the ledger does not know; running it again ends the same way. Raises
-    FindingsError when an input has an error (unless `drop_broken` leaves out what it concerns) or
-    the release breaks a rule, VersionExistsError when `out` is there with
+    FindingsError when an input has an error or the release breaks a rule, VersionExistsError when `out` is there with
     other content, ProjectError when a declaration is wrong.
     """
     from dataset_builder.ledger import appended
@@ -83,11 +80,11 @@ def build(
 
     made = draft(project, tell=tell)
     broken = [finding for finding in made.findings if finding.severity == "error"]
-    if broken and not drop_broken:
+    if broken:
         raise FindingsError(
-            f"{len(broken)} errors in the inputs; building would leave out what they name",
+            f"{len(broken)} errors in the inputs; a release would lack what they name",
             made.findings,
-            hint="mend them, or build without those items by --drop-broken",
+            hint="mend them in Label Studio and pull, or bring the files back; nothing was written",
         )
     with prepared(made, out) as (partial, report):
         if not report.ok:

@@ -13,6 +13,7 @@ import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,12 @@ import pytest
 from dataset_builder.errors import InstallError, ServerDownError, UsageError
 from dataset_builder.project import Project, find_project
 from dataset_builder.studio import install, server
+from tests.e2e.studio_work import admin
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.server import RunningServer
 
 SETTINGS = """
@@ -50,6 +53,18 @@ def get(url: str, key: str | None = None) -> int:
     except urllib.error.HTTPError as error:
         with error:
             return error.code
+
+
+def new_project(connection: Connection, title: str) -> int:
+    boss = admin(connection)
+    with closing(boss.http):
+        return int(boss.send("POST", "/api/projects", {"title": title})["id"])
+
+
+def title_of(connection: Connection, project: int) -> str:
+    boss = admin(connection)
+    with closing(boss.http):
+        return str(boss.send("GET", f"/api/projects/{project}")["title"])
 
 
 def test_answers_with_its_key_and_with_no_other(server: RunningServer) -> None:
@@ -158,18 +173,15 @@ def test_second_start_finds_the_first_and_leaves_it_running(
 def test_stops_and_starts_again_with_the_same_key_port_and_data(
     fresh_server: RunningServer,
 ) -> None:
-    from label_studio_sdk import LabelStudio
-
     first = fresh_server
-    client = LabelStudio(base_url=first.connection.url, api_key=first.connection.api_key)
-    made = client.projects.create(title="kept over a restart")
+    made = new_project(first.connection, "kept over a restart")
     assert server.stop(first.data_dir)
     assert not server.stop(first.data_dir)
     assert server.running(first.data_dir) is None
     assert not psutil.pid_exists(first.pid)
     with server.start(first.data_dir, report=print) as second:
         assert second.connection == first.connection
-        assert client.projects.get(id=made.id).title == "kept over a restart"
+        assert title_of(second.connection, made) == "kept over a restart"
     assert server.running(first.data_dir) is None
 
 
@@ -333,10 +345,7 @@ def test_a_broken_database_is_reported_with_the_log(
 def test_lost_secrets_are_said_and_the_data_is_left_alone(
     fresh_server: RunningServer,
 ) -> None:
-    from label_studio_sdk import LabelStudio
-
-    reach = fresh_server.connection
-    made = LabelStudio(base_url=reach.url, api_key=reach.api_key).projects.create(title="mine")
+    made = new_project(fresh_server.connection, "mine")
     fresh_server.stop()
     secret = fresh_server.secrets_file.read_text()
     fresh_server.secrets_file.unlink()
@@ -348,8 +357,7 @@ def test_lost_secrets_are_said_and_the_data_is_left_alone(
     assert server.running(fresh_server.data_dir) is None
     fresh_server.secrets_file.write_text(secret)
     with server.start(fresh_server.data_dir, report=print) as again:
-        client = LabelStudio(base_url=again.connection.url, api_key=again.connection.api_key)
-        assert client.projects.get(id=made.id).title == "mine"
+        assert title_of(again.connection, made) == "mine"
 
 
 def test_commands_find_the_embedded_server_and_prefer_the_teams_own(
