@@ -8,6 +8,7 @@ recognisable to work on, 3 could not run, 130 interrupted (Ctrl-C).
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -37,6 +38,8 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Entry point: turns every failure into a message and an exit code, never a traceback."""
+    # Being told to end is handled like Ctrl-C, so that servers stop and partial files go.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()

@@ -40,7 +40,12 @@ def run_chain(
                 _round_trip(project, running.connection, Path(scratch), tell)
                 kept = server.onboarding(running) if keep else ""
     built = build(project, out or project.release, tell=tell)
-    return "\n\n".join(filter(None, (summary(built), how_to_load(built), kept)))
+    warned = (
+        f"{len(built.findings)} warnings about the inputs; `dataset-builder validate` shows them"
+        if built.findings
+        else ""
+    )
+    return "\n\n".join(filter(None, (summary(built), warned, how_to_load(built), kept)))
 
 
 def how_to_load(built: Built) -> str:

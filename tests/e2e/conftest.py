@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from dataset_builder.studio import install
 from dataset_builder.studio import server as studio
+from tests.e2e.browser import Labelling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,3 +109,13 @@ def browser(chromium: str) -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def labelling(browser: Browser, server: RunningServer) -> Iterator[Labelling]:
+    """A browser page at 1440x900, logged in as the server's administrator."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = Labelling(context.new_page(), server.connection.url)
+    page.login(server.login, json.loads(server.secrets_file.read_text())["password"])
+    yield page
+    context.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,17 +11,14 @@ import pytest
 from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
 from dataset_builder.studio.push import push
-from tests.e2e.browser import Labelling
 from tests.e2e.studio_work import Person, admin, article, spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser
-
     from dataset_builder.articles import Article
     from dataset_builder.studio.connection import Connection
-    from dataset_builder.studio.server import RunningServer
+    from tests.e2e.browser import Labelling
 
 BODIES = Path(__file__).parents[1] / "golden" / "bodies"
 SEED = (BODIES / "000_304dcb087ec99169.txt").read_text(encoding="utf-8").strip()
@@ -81,15 +77,6 @@ def boss(connection: Connection) -> Iterator[Person]:
     person = admin(connection)
     yield person
     person.http.close()
-
-
-@pytest.fixture
-def labelling(browser: Browser, server: RunningServer) -> Iterator[Labelling]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = Labelling(context.new_page(), server.connection.url)
-    page.login(server.login, json.loads(server.secrets_file.read_text())["password"])
-    yield page
-    context.close()
 
 
 def pushed(connection: Connection, boss: Person, name: str, made: Article) -> tuple[int, int]:

@@ -1,5 +1,7 @@
 """One declaration, several forms: they must say the same."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import datasets
@@ -9,8 +11,10 @@ import pytest
 
 from dataset_builder.ontology import load_ontology
 from dataset_builder.tables import TABLES, arrow_schema, features, pandera_schema, polars_type
+from tests.factory import make_release
 
-ONTOLOGY = load_ontology(Path(__file__).parents[2] / "schemas" / "ontology.yaml")
+ROOT = Path(__file__).parents[2]
+ONTOLOGY = load_ontology(ROOT / "schemas" / "ontology.yaml")
 EVERY_TABLE = pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 
 
@@ -25,6 +29,24 @@ def test_arrow_polars_and_pandera_agree_on_types(table):
     empty = pl.from_arrow(arrow_schema(table, ONTOLOGY).empty_table())
     assert dict(empty.schema) == {c.name: polars_type(c.type) for c in table.columns}
     pandera_schema(table, ONTOLOGY).validate(empty)
+
+
+@EVERY_TABLE
+def test_the_stock_pandera_command_accepts_the_rendered_contract(table, tmp_path):
+    schema = ROOT / "schemas" / f"{table.name}.yaml"
+    release = make_release(tmp_path / "1.0.0")
+    for file in sorted((release / table.name).glob("*.parquet")):
+        assert stock_pandera(schema, file) == 0
+    broken = tmp_path / "broken.parquet"
+    pl.read_parquet(file).with_columns(article_id=pl.lit("nonsense")).write_parquet(broken)
+    assert stock_pandera(schema, broken) == 1
+
+
+def stock_pandera(schema: Path, data: Path) -> int:
+    command = [str(Path(sys.executable).with_name("pandera")), "validate"]
+    return subprocess.run(
+        [*command, "-s", str(schema), "-d", str(data)], capture_output=True, check=False
+    ).returncode
 
 
 @EVERY_TABLE
