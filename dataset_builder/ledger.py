@@ -18,11 +18,8 @@ from dataset_builder.project import SPLITS
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
-
-    from dataset_builder.dedup import Grouping
-    from dataset_builder.splits import Assignment
 
 PUBLISHED = "published"
 WITHHELD = "withheld"
@@ -78,40 +75,6 @@ def read_ledger(path: Path) -> Ledger:
     return _parsed(path.read_bytes() if path.is_file() else b"", path)
 
 
-def ledger_entries(
-    texts: Mapping[str, str],
-    groups: Mapping[str, Grouping],
-    assignments: Mapping[str, Assignment],
-    ledger: Ledger,
-    version: str,
-) -> list[LedgerEntry]:
-    """What a build would add to the ledger: entries that are new or say something new, by id.
-
-    `texts` gives the text_sha256 of every article of the build; other articles of the ledger keep
-    theirs. An alias that was never released
-    has no entry of its own.
-    """
-    found = []
-    for name, assignment in sorted(assignments.items()):
-        before = ledger.entries.get(name)
-        if before is None and name in ledger.alias_of:
-            continue
-        entry = LedgerEntry(
-            article_id=name,
-            aliases=before.aliases if before else (),
-            duplicate_group=groups[name].duplicate_group,
-            story=groups[name].story,
-            split=assignment.split or (before.split if before else None),
-            status=PUBLISHED if assignment.split else WITHHELD,
-            reason=assignment.reason,
-            text_sha256=texts[name] if before is None else texts.get(name, before.text_sha256),
-            version=version,
-        )
-        if before is None or not _same(before, entry):
-            found.append(entry)
-    return found
-
-
 def appended(path: Path, entries: Iterable[LedgerEntry]) -> int:
     """Append those `entries` that say something new; returns how many.
 
@@ -124,7 +87,7 @@ def appended(path: Path, entries: Iterable[LedgerEntry]) -> int:
     lines = []
     for entry in sorted(entries, key=lambda item: item.article_id):
         before = known.get(entry.article_id)
-        if before is None or not _same(before, entry):
+        if before is None or not says_the_same(before, entry):
             known[entry.article_id] = entry
             lines.append(_line(entry))
     if not lines:
@@ -136,7 +99,8 @@ def appended(path: Path, entries: Iterable[LedgerEntry]) -> int:
     return len(lines)
 
 
-def _same(one: LedgerEntry, other: LedgerEntry) -> bool:
+def says_the_same(one: LedgerEntry, other: LedgerEntry) -> bool:
+    """Whether two entries differ in the version at most."""
     return one == replace(other, version=one.version)
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dataset_builder.dedup import Joined, connect_groups, connect_ledger, unit_of
-from dataset_builder.ledger import WITHHELD
+from dataset_builder.ledger import PUBLISHED, WITHHELD, LedgerEntry, says_the_same
 from dataset_builder.project import SPLITS
 
 if TYPE_CHECKING:
@@ -76,6 +76,39 @@ def assign_splits(
         filled[split] += len(names)
         assigned |= dict.fromkeys(names, Assignment(split))
     return dict(sorted(assigned.items()))
+
+
+def ledger_entries(
+    texts: Mapping[str, str],
+    groups: Mapping[str, Grouping],
+    assignments: Mapping[str, Assignment],
+    ledger: Ledger,
+    version: str,
+) -> list[LedgerEntry]:
+    """What a build would add to the ledger: entries that are new or say something new, by id.
+
+    `texts` gives the text_sha256 of every article of the build; other articles of the ledger keep
+    theirs. An alias that was never released has no entry of its own.
+    """
+    found = []
+    for name, assignment in sorted(assignments.items()):
+        before = ledger.entries.get(name)
+        if before is None and name in ledger.alias_of:
+            continue
+        entry = LedgerEntry(
+            article_id=name,
+            aliases=before.aliases if before else (),
+            duplicate_group=groups[name].duplicate_group,
+            story=groups[name].story,
+            split=assignment.split or (before.split if before else None),
+            status=PUBLISHED if assignment.split else WITHHELD,
+            reason=assignment.reason,
+            text_sha256=texts[name] if before is None else texts.get(name, before.text_sha256),
+            version=version,
+        )
+        if before is None or not says_the_same(before, entry):
+            found.append(entry)
+    return found
 
 
 def _known(name: str, ledger: Ledger, splits: set[str]) -> Assignment | None:

@@ -126,8 +126,8 @@ def make_release(
 ) -> Path:
     """Write a release `folder/<version>` with the real writer; `rows` or `tables` replace the
     generated ones. Returns its path."""
-    from dataset_builder.release.documents import read_documents
-    from dataset_builder.release.writer import Release, prepare, publish
+    from dataset_builder.release.documents import Release, read_documents
+    from dataset_builder.release.writer import prepare, publish
 
     known = registries()
     if tables is None:

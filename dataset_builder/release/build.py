@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dataset_builder.ledger import LedgerEntry
     from dataset_builder.ontology import Ontology
     from dataset_builder.project import Project
-    from dataset_builder.release.writer import Outcome, Release
+    from dataset_builder.release.documents import Release
+    from dataset_builder.release.writer import Outcome
     from dataset_builder.splits import Assignment
     from dataset_builder.validate.run import Report
 
@@ -153,11 +154,10 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     from dataset_builder.assemble import assemble
     from dataset_builder.clean import clean_pages
     from dataset_builder.dedup import group_articles
-    from dataset_builder.ledger import ledger_entries, read_ledger
+    from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
-    from dataset_builder.release.documents import read_documents
-    from dataset_builder.release.writer import Release
-    from dataset_builder.splits import assign_splits
+    from dataset_builder.release.documents import Release, read_documents
+    from dataset_builder.splits import assign_splits, ledger_entries
     from dataset_builder.studio.exports import read_exports
 
     registries = load_registries(project)

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_builder.ontology import Annotator, Registries
-    from dataset_builder.release.documents import ChangelogEntry
+    from dataset_builder.release.documents import ChangelogEntry, Release
     from dataset_builder.release.manifest import SplitFiles
-    from dataset_builder.release.writer import Release
 
     Configs = Mapping[str, Mapping[str, SplitFiles]]
 

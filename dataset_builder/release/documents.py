@@ -1,9 +1,9 @@
-"""The hand-written files that a release carries, and what is read out of them."""
+"""What a release is made of: its rows, its settings, and the hand-written files it carries."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError
@@ -12,7 +12,10 @@ from dataset_builder.tables import TABLES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dataset_builder.project import Project
+    import pyarrow as pa
+
+    from dataset_builder.ontology import Registries
+    from dataset_builder.project import Project, Settings
 
 CARRIED = {
     "schemas/ontology.yaml": "schemas/ontology.yaml",
@@ -38,6 +41,21 @@ class Documents:
     citation: str
     card: str
     """`dataset_card.md`, with the blocks of the data still to be filled."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """Everything that a release is made from."""
+
+    tables: Mapping[tuple[str, str], pa.Table]
+    """(config, split) -> rows in any order; empty ones are not written."""
+    settings: Settings
+    registries: Registries
+    documents: Documents
+    withheld: Mapping[str, str] = field(default_factory=dict)
+    """article_id -> why it is not in this release."""
+    agreement: str = ""
+    """Markdown with the agreement figures; empty when there are none."""
 
 
 @dataclass(frozen=True)

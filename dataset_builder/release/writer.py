@@ -14,11 +14,11 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from dataset_builder.errors import DatasetBuilderError, VersionExistsError
 from dataset_builder.project import SPLITS
+from dataset_builder.release.card import render_card
 from dataset_builder.release.documents import changelog_entry, citation_for
 from dataset_builder.release.manifest import (
     MANIFEST,
@@ -38,9 +38,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dataset_builder.ontology import Ontology, Registries
-    from dataset_builder.project import Settings
-    from dataset_builder.release.documents import Documents
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.release.documents import Release
     from dataset_builder.tables import Table
 
 ROW_GROUP = 20_000
@@ -51,21 +50,6 @@ SHARD_ROWS = 500_000
 Outcome = Literal["published", "unchanged"]
 
 
-@dataclass(frozen=True)
-class Release:
-    """Everything that a release is made from."""
-
-    tables: Mapping[tuple[str, str], pa.Table]
-    """(config, split) -> rows in any order; empty ones are not written."""
-    settings: Settings
-    registries: Registries
-    documents: Documents
-    withheld: Mapping[str, str] = field(default_factory=dict)
-    """article_id -> why it is not in this release."""
-    agreement: str = ""
-    """Markdown with the agreement figures; empty when there are none."""
-
-
 def prepare(final: Path, release: Release, *, shard_rows: int = SHARD_ROWS) -> Path:
     """Write `release` into a temporary sibling of `final` and return that folder.
 
@@ -73,8 +57,6 @@ def prepare(final: Path, release: Release, *, shard_rows: int = SHARD_ROWS) -> P
     ProjectError when card, changelog or citation do not fit, DatasetBuilderError when the disk
     refuses.
     """
-    from dataset_builder.release.card import render_card
-
     partial = final.parent / f".{final.name}.partial-{os.getpid()}"
     entry = changelog_entry(release.documents.changelog, release.settings.version)
     citation = citation_for(release.documents.citation, entry)

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_builder.dedup import group_articles
-from dataset_builder.ledger import Ledger, ledger_entries
+from dataset_builder.ledger import Ledger
 from dataset_builder.ontology import Story
 from dataset_builder.project import SPLITS
-from dataset_builder.splits import assign_splits
+from dataset_builder.splits import assign_splits, ledger_entries
 from tests.factory import named
 from tests.factory import settings as project_settings
 

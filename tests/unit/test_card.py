@@ -8,9 +8,8 @@ import yaml
 from dataset_builder.markdown import block_names
 from dataset_builder.ontology import Annotator
 from dataset_builder.release.card import render_card
-from dataset_builder.release.documents import ChangelogEntry, read_documents
+from dataset_builder.release.documents import ChangelogEntry, Release, read_documents
 from dataset_builder.release.manifest import Shard, SplitFiles
-from dataset_builder.release.writer import Release
 from dataset_builder.tables import TABLES, features
 from tests.factory import make_release, make_world, project, registries, settings
 

@@ -10,10 +10,9 @@ from dataset_builder.ledger import (
     Ledger,
     LedgerEntry,
     appended,
-    ledger_entries,
     read_ledger,
 )
-from dataset_builder.splits import assign_splits
+from dataset_builder.splits import assign_splits, ledger_entries
 from tests.factory import named, settings
 
 A, B, C = (letter * 16 for letter in "abc")

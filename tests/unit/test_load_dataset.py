@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from dataset_builder.release.documents import Release
 from dataset_builder.release.load import check_loads, quiet_datasets
-from dataset_builder.release.writer import Release
 from dataset_builder.tables import TABLES, features
 from tests.factory import make_release, make_tables, make_world, registries
 

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from dataset_builder.dedup import Grouping, group_articles
-from dataset_builder.ledger import Ledger, LedgerEntry, ledger_entries
+from dataset_builder.ledger import Ledger, LedgerEntry
 from dataset_builder.ontology import load_stories
-from dataset_builder.splits import Assignment, assign_splits
+from dataset_builder.splits import Assignment, assign_splits, ledger_entries
 from tests.factory import named, project, settings
 
 SEEDS = (

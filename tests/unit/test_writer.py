@@ -15,12 +15,13 @@ import pytest
 from dataset_builder.errors import DatasetBuilderError, ProjectError, VersionExistsError
 from dataset_builder.release.documents import (
     CARRIED,
+    Release,
     changelog_entry,
     citation_for,
     read_documents,
 )
 from dataset_builder.release.manifest import content_sha256, file_sha256
-from dataset_builder.release.writer import Release, discard, is_published, prepare, publish
+from dataset_builder.release.writer import discard, is_published, prepare, publish
 from dataset_builder.tables import TABLES, arrow_schema
 from tests.factory import (
     make_release,
@@ -231,7 +232,8 @@ def test_a_killed_writer_leaves_no_release_and_the_next_run_cleans_up(tmp_path):
         "import os, sys, pathlib\n"
         "from tests.factory import *\n"
         "from dataset_builder.release.documents import read_documents\n"
-        "from dataset_builder.release.writer import Release, prepare\n"
+        "from dataset_builder.release.documents import Release\n"
+        "from dataset_builder.release.writer import prepare\n"
         "made = Release(make_tables(), settings(), registries(), read_documents(project()))\n"
         "prepare(pathlib.Path(sys.argv[1]) / '1.0.0', made)\n"
         "os.kill(os.getpid(), 9)\n"
