@@ -7,6 +7,7 @@ recognisable to work on, 3 could not run, 130 interrupted (Ctrl-C).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -153,8 +154,9 @@ def studio(*, port: int | None, detach: bool, stop_it: bool) -> None:
             click.echo("stop it with `dataset-builder studio --stop`")
         elif running.started:
             click.echo("Ctrl-C stops it; annotations stay in the data folder")
-            server.wait(running)
-            click.echo("the server has ended")
+            with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
+                server.wait(running)
+            click.echo("stopped")
         else:
             click.echo("it was running already and goes on; stop it with --stop")
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,6 +13,7 @@ from datasets import load_dataset, load_dataset_builder
 
 from dataset_builder.studio import server as studio
 from dataset_builder.tables import TABLES
+from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,6 +61,37 @@ def test_run_from_raw_pages_to_a_loaded_release_twice(
     assert "unchanged" in again.stdout
     assert "restored 0 annotations" in again.stderr
     assert export.read_bytes() == committed
+
+
+@pytest.mark.usefixtures("server_environment", "stopped")
+def test_studio_runs_until_ctrl_c_and_starts_again_on_the_same_data(
+    command: Command, project_folder: Path
+) -> None:
+    data = project_folder / ".label-studio"
+    for _ in range(2):
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-c", "from dataset_builder.cli import main; main()", "studio"],
+            cwd=project_folder,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        shown = []
+        for line in process.stdout:
+            shown.append(line)
+            if "Ctrl-C" in line:
+                break
+        assert str(data / "server.json") in "".join(shown)
+        assert (data / "server.json").stat().st_mode & 0o077 == 0
+        pushed = command("push")
+        assert pushed.returncode == 0, pushed.stderr
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=60)
+        assert process.returncode == 0, rest
+        assert "Traceback" not in rest
+        assert studio.running(data) is None
+    assert "0 created, 0 updated, 5 unchanged" in pushed.stdout
 
 
 @pytest.mark.usefixtures("server_environment", "stopped")
