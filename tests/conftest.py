@@ -27,6 +27,21 @@ INPUTS = (
 )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """With `-n`, all tests that need the server go to one worker: they share it, and its machine.
+
+    Marks of `xdist_group` would say the same, but xdist 3.8 loses them under pytest 9.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ServerTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "e2e" if nodeid.startswith("tests/e2e/") else nodeid
+
+    return ServerTogether(config, log)
+
+
 @pytest.fixture
 def project_folder(tmp_path: Path) -> Path:
     """A folder with the committed inputs of this project, as a clone would have them."""

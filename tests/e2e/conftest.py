@@ -32,7 +32,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(here):
             item.add_marker("e2e")
-            item.add_marker(pytest.mark.xdist_group("e2e"))  # one process, with `--dist loadgroup`
 
 
 @pytest.fixture(scope="session")
