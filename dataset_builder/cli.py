@@ -8,6 +8,7 @@ recognisable to work on, 3 could not run, 130 interrupted (Ctrl-C).
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -41,6 +42,13 @@ def main() -> NoReturn:
     """Entry point: turns every failure into a message and an exit code, never a traceback."""
     # Being told to end is handled like Ctrl-C, so that servers stop and partial files go.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # So is a terminal that closes or a connection that breaks, unless `nohup` said otherwise.
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
+    # A terminal that lacks a letter of a page shows its escape; that stops nothing.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         code = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()
@@ -156,6 +164,7 @@ def studio(*, port: int | None, detach: bool, stop_it: bool) -> None:
             click.echo("Ctrl-C stops it; annotations stay in the data folder")
             with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
                 server.wait(running)
+            running.stop()
             click.echo("stopped")
         else:
             click.echo("it was running already and goes on; stop it with --stop")
@@ -170,7 +179,7 @@ def push(*, restore: bool) -> int:
     outcome = push_project(_project(), restore=restore, report=_progress)
     click.echo(outcome.summary)
     _print_findings(outcome.findings)
-    return 1 if outcome.findings else 0
+    return 1 if any(found.severity == "error" for found in outcome.findings) else 0
 
 
 @cli.command()
@@ -182,7 +191,7 @@ def pull(*, accept_loss: bool) -> int:
     outcome = pull_project(_project(), accept_loss=accept_loss, report=_progress)
     click.echo(outcome.summary)
     _print_findings(outcome.findings)
-    return 1 if outcome.findings else 0
+    return 1 if any(found.severity == "error" for found in outcome.findings) else 0
 
 
 @cli.command()
@@ -195,7 +204,11 @@ def agreement(*, form: str) -> None:
 
     project = _project()
     tasks, findings = read_exports(project.exports)
-    _print_findings(findings)
+    if findings:
+        raise FindingsError(
+            f"{project.exports}: {len(findings)} lines cannot be read; figures would leave them out",
+            findings,
+        )
     rows = agreeing.agreement(tasks, load_registries(project))
     click.echo(agreeing.as_json(rows) if form == "json" else agreeing.as_text(rows))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.clean import patterns
@@ -32,6 +33,13 @@ SECOND_TRY: Final = 1.5
 """Added too when nothing was found: a poor page's best block is better than none."""
 UNCLEAR: Final = -1.5
 """From these log-odds on, a sentence right after the body belongs to it."""
+SHORTEST: Final = 5
+"""Words that a sentence right after the body has at least to belong to it."""
+SHORT_UNCLEAR: Final = -1.0
+"""As `UNCLEAR`, for sentences of fewer than `SMALLEST` words."""
+BETWEEN: Final = -1.0
+"""From these log-odds on, sentences and list items between two lines of the body belong to it."""
+_ITEM: Final = re.compile(r"[•‣▪●◦*–—-]\s*\w|\d{1,2}[.)]\s")
 SMALLEST: Final = 8
 """Words that a body has at least."""
 RUNNING: Final = 25
@@ -92,6 +100,7 @@ def select(lines: Sequence[str], gaps: Sequence[int]) -> Body:
         if cue is not None:
             cuts[at] = Cut(cue.code, cue.reason)
     kept = [at for at in range(len(lines)) if inside[at] and at not in cuts]
+    kept = _between(kept, lines, scores, ends, cues)
     kept = _last_sentence(kept, scores, ends, words, cues)
     kept = _drop_repeats(kept, keys, cuts)
     kept = _drop_quoted(kept, lines, words, cuts)
@@ -152,10 +161,33 @@ def _last_sentence(
     if not left:
         return left
     for at in range(left[-1] + 1, len(scores)):
-        if cues[at] or not ends[at] or words[at] < SMALLEST or scores[at] < UNCLEAR:
+        least = SMALLEST if at > kept[-1] + 1 else SHORTEST
+        if cues[at] or not ends[at] or words[at] < least:
+            break
+        if scores[at] < (UNCLEAR if words[at] >= SMALLEST else SHORT_UNCLEAR):
             break
         left.append(at)
     return left
+
+
+def _between(
+    kept: Sequence[int],
+    lines: Sequence[str],
+    scores: Sequence[float],
+    ends: Sequence[bool],
+    cues: Sequence[patterns.Cue | None],
+) -> list[int]:
+    """With runs of sentences or list items between kept lines, none clearly something else: the
+    answers of an interview, the points of an agreement."""
+    left = list(kept)
+    for before, after in pairwise(kept):
+        run = range(before + 1, after)
+        listed = len(run) > 1 and all(_ITEM.match(lines[at]) for at in run)
+        if run and all(
+            not cues[at] and (ends[at] or listed) and scores[at] >= BETWEEN for at in run
+        ):
+            left += run
+    return sorted(left)
 
 
 def _drop_repeats(kept: Sequence[int], keys: Sequence[str], cuts: dict[int, Cut]) -> list[int]:

@@ -45,7 +45,7 @@ _WEEKDAYS: Final = {
 }  # fmt: skip
 _WEEKDAY_OF: Final = {word: number for number, words in _WEEKDAYS.items() for word in words.split()}
 _ZONES: Final = {
-    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "mez": 60, "cest": 120, "mesz": 120,
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "cet": 60, "mez": 60, "cest": 120, "mesz": 120,
     "eet": 120, "eest": 180, "msk": 180, "est": -300, "edt": -240, "pst": -480, "pdt": -420,
 }  # fmt: skip
 """Minutes east of Greenwich; zones whose letters mean several (CST, IST) are left out."""
@@ -71,7 +71,7 @@ _TIME: Final = re.compile(
 )
 _STATED: Final = re.compile(
     r"(?<!\w)(?:first\s+)?(?:published|posted|publication\s+date|date\s+published|issued|veröffentlicht|erschienen|publié|"
-    r"publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано|yayınlanma|yayımlanma|تاريخ النشر|نُشر|نشر)(?!\w)"
+    r"publicado|publicada|pubblicato|gepubliceerd|opublikowano|опубликовано|yayınlanma|yayımlanma|تاريخ النشر|نُشر|نشر(?=\s*(?::|في\s+\d|بتاريخ|يوم|\d)))(?!\w)"
 )
 _CHANGED: Final = re.compile(
     r"(?<!\w)(?:last\s+)?(?:updated?|modified|revised|edited|aktualisiert|geändert|mis(?:e)? à jour|modifié|actualizado|"
@@ -126,6 +126,8 @@ def read_date(line: str, *, bare: bool = False) -> Stated | None:
     others = [word for word in words if word not in _WEEKDAY_OF and word not in _SMALL]
     if not stated and (len(others) > 0 or not (weekdays or times or bare)):
         return None
+    if stated and not _of_page(low, found[0]):
+        return None
     if len(times) > 1:
         return None
     midnight = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
@@ -137,6 +139,63 @@ def read_date(line: str, *, bare: bool = False) -> Stated | None:
         return Stated(midnight, exact=False, published=bool(stated))
     at = midnight + clock - dt.timedelta(minutes=offset)
     return Stated(at, exact=True, published=bool(stated))
+
+
+_PART: Final = re.compile(r"[|•·:–—(]|\s-\s")
+_THIS: Final = frozenset(
+    [
+        "this",
+        "article",
+        "story",
+        "post",
+        "page",
+        "was",
+        "were",
+        "has",
+        "been",
+        "on",
+        "is",
+        "dieser",
+        "artikel",
+        "beitrag",
+        "wurde",
+        "cet",
+        "a",
+        "été",
+        "este",
+        "artículo",
+        "fue",
+        "ha",
+        "sido",
+        "tarihi",
+        "i",
+    ]
+)
+"""Words of "this article was first", which say that the page speaks of itself."""
+NAMES: Final = 6
+"""Words that may stand between "Posted" and its date: who did it, where."""
+
+
+def _of_page(low: str, date: re.Match[str]) -> bool:
+    """Whether "published" speaks of the page: it opens its part of the line or follows its date,
+    with no more than a name between them. "A report published on 3 May accuses" does not."""
+    for said in _STATED.finditer(low):
+        before = _WORD.findall(_PART.split(low[: said.start()])[-1])
+        if said.start() >= date.end():  # "3 May 2020 (published)"
+            between, after = low[date.end() : said.start()], low[said.end() :]
+            before = []
+        else:
+            between, after = low[said.end() : date.start()], low[date.end() :]
+        rest = _TIME.sub(
+            " ", _PART.split(after.lstrip(" ,|•·:–—-)").removeprefix("t"), maxsplit=1)[0]
+        )
+        if (
+            all(word in _THIS or word in _SMALL for word in before)
+            and len([w for w in _WORD.findall(_TIME.sub(" ", between)) if w not in _SMALL]) <= NAMES
+            and len([w for w in _WORD.findall(rest) if w not in _SMALL]) <= NAMES - 2
+        ):
+            return True
+    return False
 
 
 _SMALL: Final = frozenset(DATE_FILLERS.split())

@@ -179,7 +179,7 @@ def _title_score(
     known = (
         word in vocabulary or (len(word) > STEM and word[:STEM] in vocabulary) for word in content
     )
-    shared = sum(known) / max(len(content), 1)
+    shared = sum(known) / max(len(content), 3)  # a word or two prove little
     key = fold(text)
     support = min(keys[key] - 1, 1) + min(echoes[key], 1)
     near = start - at <= 12

@@ -14,7 +14,7 @@ from dataset_builder.studio.exported import (
     canonical_result,
     dumps,
 )
-from dataset_builder.studio.restored import content_digest, entry_for, utc
+from dataset_builder.studio.restored import author_of, content_digest, entry_for, utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -62,6 +62,20 @@ def workers(raw: dict[str, Any]) -> Iterator[tuple[str | None, str]]:
         yield _email(item.get("completed_by")), utc(item["created_at"])
     for item in raw.get("drafts") or ():
         yield _email(item.get("user")), utc(item["created_at"])
+
+
+def known_work(raw: dict[str, Any], committed: ExportedTask | None) -> Iterator[tuple[str, str]]:
+    """Address and pseudonym of each annotation of `raw` that `committed` has, too."""
+    names: dict[str, list[str]] = {}
+    for item in committed.annotations if committed else ():
+        names.setdefault(item.created_at, []).append(item.annotator)
+    for entries, account in (("annotations", "completed_by"), ("drafts", "user")):
+        for entry in raw.get(entries) or ():
+            email = _email(entry.get(account))
+            restored = author_of(raw.get("meta"), entry.get("import_id"))
+            if email is not None:
+                for name in [restored] if restored else names.get(utc(entry["created_at"]), ()):
+                    yield email, name
 
 
 def convert(raws: Sequence[dict[str, Any]], pseudonym: Callable[[str | None], str]) -> OnServer:

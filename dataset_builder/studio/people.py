@@ -59,6 +59,23 @@ class People:
             self._private_is_new = True
         return self._known_or_new(name)
 
+    def recognise(self, seen: Iterable[tuple[str, str]]) -> None:
+        """Learn whose address is whose from (address, pseudonym) of work that is known already.
+
+        Only addresses that this machine does not know, and only when all their work names one
+        person: the committed files hold pseudonyms, the private map may be on another machine.
+        """
+        names: dict[str, set[str]] = {}
+        for address, name in seen:
+            email = address.strip().lower()
+            restored = _RESTORED.fullmatch(email)
+            if email not in self._emails and not (restored and restored[1] in self.pseudonyms):
+                names.setdefault(email, set()).add(name)
+        for email, found in names.items():
+            if len(found) == 1 and found <= set(self.pseudonyms):
+                self._emails[email] = found.pop()
+                self._private_is_new = True
+
     def emails(self, pseudonym: str) -> list[str]:
         """Addresses of the people behind `pseudonym`, as far as this machine knows them."""
         return sorted(email for email, name in self._emails.items() if name == pseudonym)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.errors import ConfigMismatchError, FindingsError, ServerError
 from dataset_builder.studio.client import Client, quiet
-from dataset_builder.studio.conversion import convert, key_of, workers
+from dataset_builder.studio.conversion import convert, key_of, known_work, workers
 from dataset_builder.studio.exported import (
     STATES,
     ExportedAnnotation,
     ExportedTask,
+    dumps,
     task_line,
     text_digest,
 )
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from dataset_builder.studio.remote import ProjectSpec
 
 Key = tuple[str, str]
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 class LostWorkError(ServerError):
@@ -66,6 +69,8 @@ class PullReport:
     """Articles that the server has several tasks for; their work was put together."""
     altered: tuple[str, ...]
     """Articles whose text was changed on the server; validation will reject their lines."""
+    addresses: tuple[str, ...]
+    """Articles where the text of a field holds an e-mail address."""
     lost: tuple[str, ...]
     """What the old file had and the server has not, when that was accepted."""
 
@@ -98,8 +103,9 @@ def pull(
             snapshot(client, project.id, report) as path,
             tempfile.TemporaryFile(prefix="dataset-builder-") as spool,
         ):
-            places, foreign = _spool(path, spool, people, report)
-            run = _Run(_committed(file, accept_loss=accept_loss), file, accept_loss=accept_loss)
+            old = _committed(file, accept_loss=accept_loss)
+            places, foreign = _spool(path, spool, people, old, report)
+            run = _Run(old, file, accept_loss=accept_loss)
             changed = write_lines(file, run.lines(places, spool, people, report))
     return PullReport(
         file=file,
@@ -116,12 +122,13 @@ def pull(
         foreign=tuple(sorted(foreign)),
         doubled=tuple(sorted({key[0] for key, found in places.items() if len(found) > 1})),
         altered=tuple(sorted(run.altered)),
+        addresses=tuple(sorted(run.addresses)),
         lost=tuple(sorted(run.lost)),
     )
 
 
 def _spool(
-    path: Path, spool: BinaryIO, people: People, report: Report
+    path: Path, spool: BinaryIO, people: People, old: dict[Key, ExportedTask], report: Report
 ) -> tuple[dict[Key, list[tuple[int, int]]], list[int]]:
     """Put the tasks one by one into `spool`, and say where which is; name newcomers.
 
@@ -131,17 +138,20 @@ def _spool(
     places: dict[Key, list[tuple[int, int]]] = {}
     foreign: list[int] = []
     first_seen: dict[str | None, str] = {}
+    recognised: set[tuple[str, str]] = set()
     for done, raw in enumerate(read_snapshot(path), start=1):
         key = key_of(raw)
         if key is None:
             foreign.append(int(raw["id"]))
             continue
+        recognised.update(known_work(raw, old.get(key)))
         for email, time in workers(raw):
             first_seen[email] = min(time, first_seen.get(email, time))
         line = json.dumps(raw).encode()
         places.setdefault(key, []).append((spool.tell(), len(line)))
         spool.write(line)
         report("reading", done, None)
+    people.recognise(recognised)
     for email in sorted(first_seen, key=lambda email: (first_seen[email], email or "")):
         people.pseudonym(email)
     return places, foreign
@@ -165,6 +175,7 @@ class _Run:
         self.states = dict.fromkeys(STATES, 0)
         self.regions = self.fields = self.arrows = self.predictions = 0
         self.altered: list[str] = []
+        self.addresses: set[str] = set()
         self.lost: list[str] = []
         self.new_annotators: tuple[str, ...] = ()
 
@@ -207,6 +218,8 @@ class _Run:
                     self.regions += 1
                 else:
                     self.fields += 1
+                    if item.get("type") == "textarea" and _EMAIL.search(dumps(item.get("value"))):
+                        self.addresses.add(task.article_id)
 
     def _compare(self, key: Key, found: tuple[ExportedAnnotation, ...]) -> None:
         old = self._old.get(key)

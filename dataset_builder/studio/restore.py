@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_builder.errors import ServerDownError, ServerError, UsageError
 from dataset_builder.studio.accounts import Accounts, save_draft
 from dataset_builder.studio.client import AnswerError, Client, quiet
-from dataset_builder.studio.conversion import OnServer, convert, key_of
+from dataset_builder.studio.conversion import OnServer, convert, key_of, known_work
 from dataset_builder.studio.exported import canonical_result, dumps
 from dataset_builder.studio.push import by_size
 from dataset_builder.studio.remote import (
@@ -146,7 +146,7 @@ class _Run:
         self._with_drafts = {
             a.annotator for task in ordered for a in task.annotations if a.state == "draft"
         }
-        known = self._read({task.key for task in ordered})
+        known = self._read({task.key: task for task in ordered})
         new = [task for task in ordered if task.key not in known]
         self._create(new)
         self._sweep(new)
@@ -155,14 +155,20 @@ class _Run:
                 self._complete(task, known[task.key])
             self._report("restoring", done, len(ordered))
         if self._with_drafts:
-            self._drafts(ordered, self._read({task.key for task in ordered}))
+            self._drafts(ordered, self._read({task.key: task for task in ordered}))
 
-    def _read(self, keys: set[tuple[str, str]]) -> dict[tuple[str, str], _Known]:
+    def _read(self, tasks: dict[tuple[str, str], ExportedTask]) -> dict[tuple[str, str], _Known]:
         known: dict[tuple[str, str], _Known] = {}
         with snapshot(self._client, self._project, self._report) as path:
+            recognised: set[tuple[str, str]] = set()
             for raw in read_snapshot(path):
                 key = key_of(raw)
-                if key is not None and key in keys:
+                if key is not None and key in tasks:
+                    recognised.update(known_work(raw, tasks[key]))
+            self._people.recognise(recognised)
+            for raw in read_snapshot(path):
+                key = key_of(raw)
+                if key is not None and key in tasks:
                     found = _known(convert([raw], self._people.pseudonym))
                     known[key] = _joined(known[key], found) if key in known else found
         return known

@@ -71,6 +71,13 @@ def entry_for(meta: Any, number: Any, annotator: str) -> dict[str, Any] | None:
     return None
 
 
+def author_of(meta: Any, number: Any) -> str | None:
+    """Pseudonym under which the annotation with this import id was restored, if it was."""
+    entry = _entries(meta).get(str(number))
+    name = entry.get("annotator") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def _entries(meta: Any) -> dict[str, Any]:
     ours = meta.get(META) if isinstance(meta, dict) else None
     entries = ours.get("restored") if isinstance(ours, dict) else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -411,6 +412,8 @@ def _checked_url(url: str) -> str:
     except ValueError:
         valid = False
     if not valid or "@" in parts.netloc or parts.query or parts.fragment:
-        msg = f"{URL_VARIABLE} is no address of a server: {printable(url)[:80]}"
+        # What stands before an @ or behind ? and # may be a password or a key.
+        shown = re.sub(r"//.*@|(?<=[?#]).*", lambda m: "//***@" if m[0][-1:] == "@" else "***", url)
+        msg = f"{URL_VARIABLE} is no address of a server: {printable(shown)[:80]}"
         raise UsageError(msg, hint="it looks like https://label-studio.example.org")
     return url.rstrip("/")

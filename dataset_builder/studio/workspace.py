@@ -139,11 +139,21 @@ def pull_project(
         report=report,
     )
     findings = [
+        *(
+            Finding(
+                "KEY303",
+                "warning",
+                f"task {task} of the server was not pushed from here; it is not in the file",
+                ids={"task": str(task)},
+                fix="remove it from the Label Studio project, or push its article",
+            )
+            for task in pulled.foreign
+        ),
         *_about_articles(
-            tuple(str(task) for task in pulled.foreign),
-            "KEY303",
-            "a task of the server that was not pushed from here; it is not in the file",
-            "remove it from the Label Studio project, or push its article",
+            pulled.addresses,
+            "SCH205",
+            "text that an annotator entered holds an e-mail address, and so does the file now",
+            "remove the address in Label Studio and pull again before you commit the file",
         ),
         *_about_articles(
             pulled.altered,

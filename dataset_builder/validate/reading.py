@@ -69,6 +69,7 @@ def _read_parquet(
         # From memory: a file that is damaged behind its footer must fail here, not as a fault in
         # a mapped page.
         table = pq.read_table(pa.BufferReader(file.read_bytes()))
+        table.validate(full=True)  # bytes that are no UTF-8 would bring polars down later
         frame = pl.from_arrow(table)
     except Exception as error:  # noqa: BLE001 - every reader has its own; all mean "damaged"
         return None, None, " ".join(str(error).split()) or type(error).__name__

@@ -38,6 +38,7 @@ from tests.e2e.studio_work import (
     people,
     span,
     spec,
+    whole,
     work,
 )
 
@@ -299,6 +300,41 @@ def test_a_pull_that_would_lose_work(connection: Connection, boss: Person, tmp_p
     accepted = pull(connection, project, file, people(tmp_path), accept_loss=True)
     assert len(accepted.lost) == 1
     assert [a["article_id"] for a in work(file)] == [article(1).article_id]
+
+
+def test_a_machine_without_the_private_map_recognises_people_by_their_work(
+    connection: Connection, boss: Person, tmp_path: Path
+) -> None:
+    project = spec("second-machine")
+    number = send(connection, project, [article(1), article(2)]).project_id
+    one, two = (boss.task_of(number, a.article_id) for a in (article(1), article(2)))
+    boss.annotate(one, MARKED)
+    boss.draft(two, MARKED)
+    exports = tmp_path / "exports"
+    file = exports / "second-machine.jsonl"
+    pull(connection, project, file, people(tmp_path))
+    committed, listed = file.read_bytes(), (tmp_path / "annotators.yaml").read_bytes()
+
+    (tmp_path / "annotators.private.yaml").unlink()  # a clone has no such file
+    tasks, _ = read_exports(exports)
+    report = restore(connection, project, tasks, people(tmp_path))
+    assert (report.annotations_added, report.drafts_added) == (0, 0)
+    (tmp_path / "annotators.private.yaml").unlink(missing_ok=True)
+    assert not pull(connection, project, file, people(tmp_path)).changed
+    assert file.read_bytes() == committed
+    assert (tmp_path / "annotators.yaml").read_bytes() == listed
+
+
+def test_an_address_in_a_comment_is_said_at_the_door(
+    connection: Connection, boss: Person, tmp_path: Path
+) -> None:
+    project = spec("address")
+    number = send(connection, project, [article(1)]).project_id
+    task = boss.task_of(number, article(1).article_id)
+    boss.annotate(task, [*MARKED, whole("comment", "textarea", ["ask jane@example.org"], "c1")])
+    file = tmp_path / "exports" / "address.jsonl"
+    pulled = pull(connection, project, file, people(tmp_path))
+    assert pulled.addresses == (article(1).article_id,)
 
 
 def test_a_damaged_file_is_not_overwritten(connection: Connection, tmp_path: Path) -> None:

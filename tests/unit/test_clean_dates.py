@@ -36,6 +36,9 @@ DAY = "T00:00:00+00:00"
         ("الخميس 12 مارس 2020", f"2020-03-12{DAY}"),
         ("2020年3月12日 09:30", f"2020-03-12{DAY}"),
         ("Published: 05/05/2020", f"2020-05-05{DAY}"),
+        ("Published 2 March 2020 15:12 BST", f"2020-03-02{DAY}"),
+        ("This article was first published on 2 March 2020", f"2020-03-02{DAY}"),
+        ("نشر في 5 مايو 2021", f"2021-05-05{DAY}"),
     ],
 )
 def test_stated(line: str, expected: str) -> None:
@@ -48,6 +51,12 @@ def test_stated(line: str, expected: str) -> None:
     "line",
     [
         "",
+        # Sentences that say "published" of something else.
+        "A UN report published on 3 March 2019 accuses both sides of war crimes",
+        "Demonstrators in Ankara in a photo posted on Twitter on 3 March 2019",
+        "Warrant issued 4 May 2018",
+        "Book by J. Lee, published 1 June 2018 (Penguin)",
+        "نشر قوات تركية في إدلب 5 مايو 2020",
         "Last Updated : GMT 09:07:40",
         "GMT 08:40 2017 Thursday ,28 September",
         "March 12, 2020",  # says nothing of what it dates

@@ -76,6 +76,29 @@ def test_a_server_that_is_down_is_3_and_the_key_is_not_shown(command):
     assert "Traceback" not in done.stderr
 
 
+def test_a_password_in_the_address_is_not_shown(command):
+    env = {"LABEL_STUDIO_URL": "http://u:hunter2@h/?token=hunter3", "LABEL_STUDIO_API_KEY": "x"}
+    done = command("push", env=env)
+    assert done.returncode == 2
+    assert "hunter" not in done.stdout + done.stderr
+
+
+def test_a_terminal_that_lacks_letters_stops_nothing(command, project_folder):
+    (project_folder / "seeds" / "русский.txt").write_bytes(b"")
+    done = command("clean", env={"PYTHONIOENCODING": "latin-1"})
+    assert done.returncode == 0, done.stderr
+    assert "\\u0440" in done.stdout
+
+
+def test_agreement_of_a_damaged_export_gives_no_figures(command, project_folder):
+    export = next((project_folder / "annotations" / "exports").glob("*.jsonl"))
+    export.write_bytes(export.read_bytes()[:5000])
+    done = command("agreement", "--format", "json")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "SCH101" in done.stderr
+
+
 def test_clean_lists_the_articles_and_explains_a_page(command, project_folder):
     listed = command("clean")
     assert listed.returncode == 0

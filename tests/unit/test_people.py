@@ -101,3 +101,14 @@ def test_a_broken_private_map_is_not_shown(people: People, tmp_path: Path, text:
     with pytest.raises(ProjectError) as failure:
         People(tmp_path / "public.yaml", tmp_path / "private.yaml")
     assert "a@b.org" not in str(failure.value)
+
+
+def test_addresses_are_recognised_by_committed_work(people: People, tmp_path: Path) -> None:
+    people.recognise([("Jane@Example.org", "draft-1"), ("jane@example.org", "draft-1")])
+    people.recognise([("two@example.org", "draft-1"), ("two@example.org", "draft-2")])
+    people.recognise([("x@example.org", "not-listed"), (account("draft-1"), "draft-1")])
+    assert people.emails("draft-1") == ["jane@example.org"]
+    assert people.pseudonym("jane@example.org") == "draft-1"
+    assert people.pseudonym("two@example.org") == "annotator-1"
+    people.save()
+    assert "jane@example.org: draft-1" in (tmp_path / "private.yaml").read_text()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.errors import UsageError
@@ -177,4 +179,15 @@ def test_one_damaged_table_leaves_the_others_judged(release, ontology):
     assert report.counts["REL009"] == 2
     # References to what cannot be read are not blamed on the rows that have them.
     assert not {"KEY003", "SPL002"} & set(report.counts)
+    assert "REL901" not in report.counts
+
+
+def test_text_that_is_no_utf_8_is_a_finding(release, ontology):
+    file = next((release / "articles").glob("train-*"))
+    table = pq.read_table(file)
+    at = table.schema.get_field_index("source")
+    broken = pa.array([b"\xff\xfe"] * table.num_rows, pa.binary()).view(pa.string())
+    pq.write_table(table.set_column(at, "source", broken), file)
+    report = validate_release(release, ontology=ontology)
+    assert report.counts["REL009"] == 1
     assert "REL901" not in report.counts
