@@ -145,7 +145,7 @@ def _compare(one: Version, other: Version, attributes: Sequence[str]) -> _Tally:
     left = one.decoded.triggers if one.relevant else ()
     right = other.decoded.triggers if other.relevant else ()
     regions = [t.region for t in left], [t.region for t in right]
-    pairs = match(*regions)
+    pairs = match(*regions, alike=lambda a, b: a.label == b.label)
     total = len(left) + len(right)
     tally.marks["triggers exact_f1"] = (_exact(*regions), total)
     tally.marks["triggers overlap_f1"] = (len(pairs), total)

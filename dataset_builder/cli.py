@@ -137,7 +137,10 @@ def clean(*, folder: Path | None, explain: Path | None, strict: bool) -> int:
         cleaned = cleaning.clean_page(page)
         click.echo(cleaning.explain(cleaned, colour=sys.stdout.isatty()))
         return 0
-    done = cleaning.clean_pages(folder or _project().seeds)
+    pages = folder or _project().seeds
+    done = cleaning.clean_pages(pages)
+    if not (done.articles or done.rejected):
+        raise UsageError(f"{pages}: no page in it", hint="put raw pages (*.txt) there")
     click.echo(cleaning.overview(done))
     return 1 if strict and done.rejected else 0
 
@@ -223,7 +226,7 @@ def build(*, out: Path | None, strict: bool) -> int:
 
     project = _project()
     built = build_release(project, out or project.release, tell=_tell)
-    _print_findings(built.findings)
+    _print_findings((*built.findings, *built.report.findings))
     click.echo(summary(built))
     return 1 if strict and (built.findings or built.report.findings) else 0
 

@@ -57,12 +57,17 @@ def group_articles(
     smallest that the ledger knows, else the smallest article id. Articles that `stories` name but
     nobody knows connect those that are known.
     """
+    articles = tuple(articles)
     wanted = sorted({*(article.article_id for article in articles), *ledger.entries})
     joined = Joined()
     for story in stories:
         for name in story.articles:
             joined.join(_article(name), ("listed", story.id))
     connect_ledger(joined, ledger)
+    texts = {line.text_sha256: line.article_id for line in ledger.lines}
+    for article in articles:  # another fetch of what was released belongs with it
+        if article.article_id not in ledger.entries and article.text_sha256 in texts:
+            joined.join(_article(article.article_id), _article(texts[article.text_sha256]))
     published: dict[Hashable, str] = {}
     known: dict[Hashable, str] = {}
     for entry in ledger.lines:

@@ -120,13 +120,13 @@ class Ontology:
         return {
             **self.closed,
             "event_type": types,
-            "event_vote": (*types, UNMARKED),
+            "event_vote": (UNMARKED, *types),
             "quad": QUADS,
             "mode": self.modes,
             "context": tuple(label.name for label in self.contexts),
             "role": tuple(role.name for role in self.roles),
             "stance_label": stances,
-            "stance_vote": (*stances, UNMARKED),
+            "stance_vote": (UNMARKED, *stances),
             "expression": tuple(label.name for label in self.expressions),
             "relevance": tuple(label.name for label in self.relevance),
             **{item.name: tuple(v.name for v in item.values) for item in self.attributes},
@@ -229,7 +229,11 @@ def load_ontology(file: Path) -> Ontology:
     return ontology
 
 
-def _labels(items: list[dict[str, str]]) -> tuple[Label, ...]:
+def _labels(items: list[dict[str, Any]]) -> tuple[Label, ...]:
+    for item in items:
+        for name, value in item.items():
+            if value is not None and not isinstance(value, str):
+                raise TypeError(f"{name}: {value!r} must be text: put it in quotes")
     return tuple(Label(**item) for item in items)
 
 
@@ -248,6 +252,10 @@ def _check(ontology: Ontology, file: Path) -> None:
         raise _wrong(file, f"label {doubled[0]} is both a type, an entity or a stance")
     roles = set(ontology.names("role"))
     for kind in ontology.event_types:
+        if kind.hotkey is not None and not isinstance(kind.hotkey, str):
+            raise _wrong(
+                file, f"{kind.name}: hotkey {kind.hotkey!r} must be text: put it in quotes"
+            )
         if kind.quad not in QUADS:
             raise _wrong(file, f"{kind.name}: quad must be one of {', '.join(QUADS)}")
         if unknown := set(kind.requires) - roles:
@@ -310,6 +318,9 @@ def load_stories(file: Path) -> tuple[Story, ...]:
     seen: dict[str, str] = {}
     for story in stories:
         for article in story.articles:
+            if not re.fullmatch(r"[0-9a-f]{16}", article):
+                message = f"story {story.id}: {article!r} is no article id (`clean` shows the ids)"
+                raise _wrong(file, message)
             if article in seen:
                 raise _wrong(file, f"article {article} is in {seen[article]} and in {story.id}")
             seen[article] = story.id
@@ -360,10 +371,25 @@ def _entries(file: Path, required: tuple[str, ...], key: str = "id") -> list[dic
         for name in required:
             if not item.get(name):
                 raise _wrong(file, f"entry {number} has no `{name}`")
+        _strings(file, number, item)
         if item[key] in seen:
             raise _wrong(file, f"{key} {item[key]!r} is there twice")
         seen.add(item[key])
     return data
+
+
+_LISTS = ("aliases", "articles")
+
+
+def _strings(file: Path, number: int, item: dict[str, Any]) -> None:
+    """YAML reads NO as false and 2020 as a number; a word where a list belongs is its letters."""
+    for name, value in item.items():
+        if name in _LISTS and value is not None and not isinstance(value, list):
+            raise _wrong(file, f"entry {number}: `{name}` must be a list, found {value!r}")
+        for part in value if isinstance(value, list) else [value]:
+            if part is not None and not isinstance(part, str):
+                message = f"entry {number}: `{name}` must be text, found {part!r}: put it in quotes"
+                raise _wrong(file, message)
 
 
 def _read_yaml(file: Path) -> Any:

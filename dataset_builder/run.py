@@ -76,17 +76,24 @@ def _round_trip(
     for finding in (*pushed.findings, *pulled.findings):
         tell(f"{finding.severity}: {finding.message}")
     before = committed.read_bytes() if committed.is_file() else b""
-    if copy.read_bytes() != before:
+    after = copy.read_bytes()
+    found, untouched = _differences(before, after, committed)
+    if found or (after != before and not untouched):
         raise FindingsError(
             "the server holds other work than the committed export",
-            _differences(before, copy.read_bytes(), committed),
+            found,
             hint="`dataset-builder pull` takes the server's work; look at it with `git diff`",
         )
     tell("pulled back byte for byte what is committed")
+    if untouched:
+        tell(f"{untouched} articles are not in the export yet, and nobody worked on them")
 
 
-def _differences(before: bytes, after: bytes, file: Path) -> list[Finding]:
+def _differences(before: bytes, after: bytes, file: Path) -> tuple[list[Finding], int]:
+    """What differs, and how many articles are new on the server without any work."""
     old, new = (dict(_lines(content)) for content in (before, after))
+    fresh = {name for name in new.keys() - old.keys() if _is_empty(new[name])}
+    new = {name: line for name, line in new.items() if name not in fresh}
     found = []
     for article_id in sorted(old.keys() | new.keys()):
         if old.get(article_id) != new.get(article_id):
@@ -106,7 +113,13 @@ def _differences(before: bytes, after: bytes, file: Path) -> list[Finding]:
                     ids={"article_id": article_id},
                 )
             )
-    return found
+    return found, len(fresh)
+
+
+def _is_empty(line: bytes) -> bool:
+    import json
+
+    return not json.loads(line)["annotations"]
 
 
 def _lines(content: bytes) -> list[tuple[str, bytes]]:

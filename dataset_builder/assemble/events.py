@@ -82,7 +82,7 @@ def _votes(
             labels = [region.label for region in regions]
         elif voter.relevant:
             others = [trigger.region for trigger in voter.decoded.triggers]
-            for i, j in match(regions, others):
+            for i, j in match(regions, others, alike=lambda a, b: a.label == b.label):
                 labels[i] = others[j].label
         for cast, label in zip(votes, labels, strict=True):
             cast.append(

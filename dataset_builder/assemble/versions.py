@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dataset_builder.assemble.codes import Notes, Place, quoted
@@ -121,6 +121,8 @@ def _read(
     place = Place(task.article_id, annotation_id, task.file, task.line)
     entries, findings = read_entries(annotation.result, task.text, place)
     state = str(annotation.state)
+    if state != "completed":  # makes no row and no vote, so nothing of the release is wrong
+        findings = [replace(finding, severity="warning") for finding in findings]
     return Read(annotation_id, annotation.annotator, state, ordinal, task, entries), findings
 
 

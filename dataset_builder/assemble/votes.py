@@ -41,14 +41,15 @@ def match(
     left: Sequence[Left],
     right: Sequence[Right],
     same: Callable[[Left, Right], bool] | None = None,
+    alike: Callable[[Left, Right], bool] | None = None,
 ) -> list[tuple[int, int]]:
     """Pairs (index in left, index in right) that overlap by at least half, one to one.
 
-    Greedy: the largest overlap first, then the earlier start, then the order given. `same` says
-    which may match at all.
+    Greedy: the largest overlap first, then the earlier start, then those that are
+    `alike`, then the order given. `same` says which may match at all.
     """
     rights = sorted(range(len(right)), key=lambda j: right[j].start)
-    candidates: list[tuple[float, int, int, int, int]] = []
+    candidates: list[tuple[float, int, int, bool, int, int]] = []
     for i, one in enumerate(left):
         for j in rights:
             other = right[j]
@@ -56,7 +57,8 @@ def match(
                 break
             share = overlap(one, other)
             if share >= HALF and (same is None or same(one, other)):
-                candidates.append((-share, one.start, other.start, i, j))
+                unlike = alike is not None and not alike(one, other)
+                candidates.append((-share, one.start, other.start, unlike, i, j))
     taken_left: set[int] = set()
     taken_right: set[int] = set()
     pairs: list[tuple[int, int]] = []

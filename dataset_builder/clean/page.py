@@ -11,7 +11,7 @@ from dataset_builder.clean.metadata import find
 from dataset_builder.clean.text import language_of, normalise_lines, paragraphs, sentences, strip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from pathlib import Path
 
     from dataset_builder.clean.body import Body
@@ -137,17 +137,17 @@ def _decide(
     return tuple(decisions)
 
 
-def clean_pages(folder: Path) -> CleanedFolder:
+def clean_pages(folder: Path, known: Collection[str] = ()) -> CleanedFolder:
     """Clean every page below `folder`.
 
     Pages that cannot be read, hold no article, or clean to the same text as another are in
-    `rejected`; of equal texts the article with the smallest id stays. Raises ProjectError when
-    `folder` does not exist.
+    `rejected`; of equal texts an article among `known` (released or annotated before) stays, else
+    the one with the smallest id. Raises ProjectError when `folder` does not exist.
     """
-    return collect(read_pages(folder))
+    return collect(read_pages(folder), known)
 
 
-def collect(pages: Iterable[RawPage | Rejected]) -> CleanedFolder:
+def collect(pages: Iterable[RawPage | Rejected], known: Collection[str] = ()) -> CleanedFolder:
     """Clean `pages`, in whatever order they come; see `clean_pages`."""
     articles: list[Article] = []
     rejected: list[Rejected] = []
@@ -161,7 +161,9 @@ def collect(pages: Iterable[RawPage | Rejected]) -> CleanedFolder:
         elif cleaned.rejected is not None:
             rejected.append(cleaned.rejected)
     first: dict[str, Article] = {}
-    for article in sorted(articles, key=lambda article: (article.article_id, article.source)):
+    for article in sorted(
+        articles, key=lambda item: (item.article_id not in known, item.article_id, item.source)
+    ):
         same = first.setdefault(article.text_sha256, article)
         if same is not article:
             message = f"cleans to the same text as {same.source} ({same.article_id})"

@@ -164,28 +164,55 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     documents = read_documents(project)
     ledger = read_ledger(project.ledger)
     tell(f"cleaning {project.seeds}")
-    cleaned = clean_pages(project.seeds)
+    tasks, findings = read_exports(project.exports)
+    worked = {task.article_id for task in tasks if task.annotations}
+    cleaned = clean_pages(project.seeds, {*ledger.entries, *worked})
     if not cleaned.articles:
         raise UsageError(
             f"{project.seeds}: no usable page in it", hint="put raw pages (*.txt) there"
         )
-    tasks, findings = read_exports(project.exports)
     tell(f"assembling {len(cleaned.articles)} articles, {len(tasks)} of them annotated")
     groups = group_articles(cleaned.articles, registries.stories, ledger)
     assignments = assign_splits(groups, ledger, project.settings)
     assembled = assemble(cleaned.articles, groups, tasks, registries, project.settings)
+    present = {
+        (article.article_id, article.text_sha256)
+        for article in cleaned.articles
+        if assignments[article.article_id].split
+    }
+    missing = sorted(
+        {name for name, item in assignments.items() if item.split}
+        - {article.article_id for article in cleaned.articles}
+    )
+    released = [task for task in tasks if task.key in present]
     release = Release(
         tables=split_tables(assembled.tables, assignments, registries.ontology),
         settings=project.settings,
         registries=registries,
         documents=documents,
-        withheld={name: item.reason or "" for name, item in assignments.items() if not item.split},
-        agreement=agreement_markdown(agreement(tasks, registries)),
+        withheld={
+            **{name: item.reason or "" for name, item in assignments.items() if not item.split},
+            **dict.fromkeys(
+                missing, "published before; its page is not among the sources any more"
+            ),
+        },
+        agreement=agreement_markdown(agreement(released, registries)),
     )
     return Draft(
         release=release,
         findings=(
             *(rejected_page(item) for item in cleaned.rejected),
+            *(
+                Finding(
+                    "SPL104",
+                    "warning",
+                    f"{name} was published, and its page is not there; the release lacks it",
+                    table="ledger.jsonl",
+                    ids={"article_id": name},
+                    fix="bring the page back",
+                )
+                for name in missing
+            ),
             *findings,
             *assembled.findings,
         ),

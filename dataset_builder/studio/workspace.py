@@ -69,6 +69,7 @@ def push_project(
     Raises ServerError, ProjectError, and FindingsError when an export to be restored is damaged.
     """
     from dataset_builder.clean import clean_pages
+    from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.exports import read_exports
     from dataset_builder.studio.push import push
@@ -77,12 +78,13 @@ def push_project(
 
     registries = load_registries(project)
     spec = project_spec(project, registries)
-    cleaned = clean_pages(project.seeds)
+    tasks, broken = read_exports(project.exports)
+    worked = {task.article_id for task in tasks if task.annotations}
+    cleaned = clean_pages(project.seeds, {*read_ledger(project.ledger).entries, *worked})
     connection = connection or connect(project)
     said: list[str] = []
     findings: list[Finding] = []
     if restore:
-        tasks, broken = read_exports(project.exports)
         if broken:
             raise FindingsError(
                 f"{project.exports}: {len(broken)} lines cannot be restored",

@@ -150,8 +150,6 @@ def _dates_backwards(release: Release) -> Hits:
     frame = release.rows("events", "date_start", "date_end")
     wrong = frame.filter(pl.col("date_end") < pl.col("date_start"))
     yield from hits("events", wrong, "ends on {date_end}, before it starts on {date_start}")
-    headless = frame.filter(pl.col("date_start").is_null() & pl.col("date_end").is_not_null())
-    yield from hits("events", headless, "ends on {date_end} without a start")
 
 
 def _dates_unfounded(release: Release) -> Hits:
@@ -328,7 +326,8 @@ def _shape(release: Release) -> Hits:
 def _unknown_label(release: Release) -> Hits:
     import polars as pl
 
-    frame = release.rows("annotations", "kind", "values", "name", "region_id")
+    frame = release.rows("annotations", "kind", "values", "name", "region_id", "state")
+    frame = frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
     spans = frame.filter(
         (pl.col("kind") == release.member("annotation_kind", "span")) & (pl.col("name") == "span")
     )

@@ -33,6 +33,7 @@ CODES: dict[str, Code] = {
     "SPL101": Code("A line of the ledger is damaged", "error"),
     "SPL102": Code("The ledger moves a published article to another split", "error"),
     "SPL103": Code("The ledger has an alias of two articles", "error"),
+    "SPL104": Code("A published article has no page any more", "warning"),
     # Annotations.
     "SCH201": Code("An entry of an annotation has not the shape of Label Studio's", "error"),
     "SCH202": Code("A span carries a label that the ontology does not have", "error"),

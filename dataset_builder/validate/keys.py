@@ -131,10 +131,11 @@ def _dangling(release: Release, kind: str, columns: tuple[str, ...], message: st
     import polars as pl
 
     frame = release.rows(
-        "annotations", "annotation_id", "kind", "region_id", *columns, complete=True
+        "annotations", "annotation_id", "kind", "state", "region_id", *columns, complete=True
     ) if "region_id" not in columns else release.rows(
-        "annotations", "annotation_id", "kind", *columns, complete=True
+        "annotations", "annotation_id", "kind", "state", *columns, complete=True
     )  # fmt: skip
+    frame = frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
     kinds = release.ontology.names("annotation_kind")
     spans = frame.filter(pl.col("kind") == kinds.index("span")).select("annotation_id", "region_id")
     rows = frame.filter(pl.col("kind") == kinds.index(kind))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dataset_builder.errors import UsageError
 from dataset_builder.validate.catalogue import BY_CODE, CRASHED, RULES
 from dataset_builder.validate.findings import Finding, printable
+from dataset_builder.validate.inputs import CODES
 from dataset_builder.validate.release import Release, Unavailable, read_release
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
 
@@ -68,7 +69,7 @@ def validate_release(
 def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule, ...]:
     """Rules that `select` names (all when empty) and `ignore` does not. Raises UsageError."""
     for selector in (*select, *ignore):
-        if not selector or not any(code.startswith(selector) for code in BY_CODE):
+        if not selector or not any(code.startswith(selector) for code in (*BY_CODE, *CODES)):
             raise UsageError(
                 f"no rule has a code that begins with {selector!r}",
                 hint="`dataset-builder rules` lists them",

@@ -13,6 +13,8 @@ from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import polars as pl
+
     from dataset_builder.validate.declared import Shape
     from dataset_builder.validate.release import Release
 
@@ -101,6 +103,24 @@ IDENTITY = {
 """What an id stands for; an event of another type is another event."""
 
 
+def _by_name(
+    release: Release, table: str, frame: pl.DataFrame, columns: tuple[str, ...]
+) -> pl.DataFrame:
+    """Class ids by the names that the release's own files give them: a release may reorder."""
+    import polars as pl
+
+    shapes = _shapes(release).get(table, {})
+    named = {
+        name: dict(enumerate(shapes[name][1]))
+        for name in columns
+        if name in shapes and shapes[name][0] == "class"
+    }
+    return frame.with_columns(
+        pl.col(name).replace_strict(names, default=None, return_dtype=pl.String)
+        for name, names in named.items()
+    )
+
+
 def _reused(release: Release) -> Hits:
     import polars as pl
 
@@ -108,11 +128,13 @@ def _reused(release: Release) -> Hits:
     for table, columns in IDENTITY.items():
         key = ROW_ID[table]
         try:
-            old = before.rows(table, key, *columns).unique(key, keep="first")
-            new = release.rows(table, key, *columns)
+            old = _by_name(before, table, before.rows(table, key, *columns), columns)
+            new = _by_name(release, table, release.rows(table, key, *columns), columns)
         except Unavailable:
             continue
-        old = old.select(key, *(pl.col(name).alias(f"_old_{name}") for name in columns))
+        old = old.unique(key, keep="first").select(
+            key, *(pl.col(name).alias(f"_old_{name}") for name in columns)
+        )
         joined = new.join(old, on=key, how="inner", maintain_order="left")
         for name in columns:
             wrong = joined.filter(pl.col(name) != pl.col(f"_old_{name}"))

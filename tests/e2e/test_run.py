@@ -62,6 +62,20 @@ def test_run_from_raw_pages_to_a_loaded_release_twice(
     assert "restored 0 annotations" in again.stderr
     assert export.read_bytes() == committed
 
+    # A new page that nobody has worked on is no difference to the committed work.
+    page = ROOT / "tests" / "golden" / "pages" / "wire_en.txt"
+    (project_folder / "seeds" / "010.txt").write_bytes(page.read_bytes())
+    for name, old, new in (
+        ("pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"'),
+        ("CHANGELOG.md", "## [1.0.0]", "## [1.1.0] - 2026-12-01\n\n- A page.\n\n## [1.0.0]"),
+    ):
+        path = project_folder / name
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    grown = command("run")
+    assert grown.returncode == 0, grown.stderr
+    assert "1 articles are not in the export yet" in grown.stderr
+    assert export.read_bytes() == committed
+
 
 @pytest.mark.usefixtures("server_environment", "stopped")
 def test_studio_runs_until_ctrl_c_and_starts_again_on_the_same_data(

@@ -112,13 +112,6 @@ def end_before_the_start(found):
     return at("events", row)
 
 
-@rows("GRM008")
-def end_without_a_start(found):
-    row = _consult(found, "test")
-    row["date_start"] = None
-    return at("events", row, "test")
-
-
 @rows("GRM009")
 def date_from_nowhere(found):
     row = _consult(found)

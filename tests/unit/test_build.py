@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -133,3 +134,49 @@ def test_interrupted_anywhere_it_leaves_nothing_half_written(project_folder, com
     assert left in ([], ["1.0.0"])
     assert command("build").returncode == 0
     assert (releases / "1.0.0" / "MANIFEST.json").is_file()
+
+
+def test_another_fetch_of_a_released_page_gives_way_to_it(command, project_folder):
+    known = "702db432e6494204"
+    page = (project_folder / "seeds" / "004_6dd31631be1a3fe6.txt").read_bytes()
+    while (name := hashlib.sha256(page).hexdigest()[:16]) >= known:
+        page += b"\n"
+    (project_folder / "seeds" / "000_again.txt").write_bytes(page)
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    assert "000_again.txt" in done.stderr
+    articles = pq.read_table(project_folder / "releases" / "1.0.0" / "articles")
+    assert known in articles["article_id"].to_pylist()
+    assert name not in articles["article_id"].to_pylist()
+    assert articles.num_rows == 5
+
+
+def test_a_published_article_without_its_page_is_named(command, project_folder):
+    (project_folder / "seeds" / "004_6dd31631be1a3fe6.txt").unlink()
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    assert "SPL104" in done.stderr
+    card = (project_folder / "releases" / "1.0.0" / "README.md").read_text(encoding="utf-8")
+    assert "its page is not among the sources any more" in card
+
+
+def test_an_event_type_at_the_end_is_a_minor_change(command, project_folder):
+    assert command("build").returncode == 0
+    ontology = project_folder / "schemas" / "ontology.yaml"
+    text = ontology.read_text(encoding="utf-8").replace(
+        "\n# What an event is about",
+        "  - name: BARTER\n    quad: material_cooperation\n    definition: Swaps goods.\n"
+        '    example: ""\n    colour: "#00695c"\n    modes: []\n    requires: []\n'
+        "\n# What an event is about",
+    )
+    ontology.write_text(text, encoding="utf-8")
+    for file, old, new in (
+        ("pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"'),
+        ("CHANGELOG.md", "## [1.0.0]", "## [1.1.0] - 2026-12-01\n\n- BARTER.\n\n## [1.0.0]"),
+    ):
+        path = project_folder / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    assert command("render").returncode == 0
+    assert command("build").returncode == 0
+    judged = command("validate", "releases/1.1.0", "--previous", "releases/1.0.0")
+    assert judged.returncode == 0, judged.stdout

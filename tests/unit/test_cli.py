@@ -154,6 +154,13 @@ def test_validate_judges_the_committed_inputs(command):
     assert list(report) == ["path", "version", "rules", "counts", "findings"]
 
 
+def test_warnings_about_inputs_can_be_ignored(command):
+    strict = command("validate", "--strict")
+    assert strict.returncode == 1
+    assert "GRM210" in strict.stdout
+    assert command("validate", "--strict", "--ignore", "GRM210").returncode == 0
+
+
 def test_every_rule_is_explained(command):
     listed = command("rules")
     assert listed.returncode == 0

@@ -28,7 +28,7 @@ def test_vocabularies_are_those_of_the_scheme(ontology):
     assert len(ontology.contexts) == 37
     assert ontology.names("role") == ("ACTOR", "RECIPIENT", "LOCATION", "DATE")
     assert ontology.names("stance_label") == ("neutral", "against", "favor")
-    assert ontology.names("stance_vote") == ("neutral", "against", "favor", "unmarked")
+    assert ontology.names("stance_vote") == ("unmarked", "neutral", "against", "favor")
     assert ontology.names("expression")[0] == "none"
     assert ontology.names("date_precision")[0] == "unknown"
 
@@ -58,6 +58,7 @@ def test_only_three_types_require_a_recipient(ontology):
         ("default: POSITIVE", "default: MAYBE", "default MAYBE"),
         ("quad: verbal_conflict", "quad: verbal", "quad must be one of"),
         ("requires: [RECIPIENT]", "requires: [VICTIM]", "unknown role VICTIM"),
+        ('hotkey: "1"', "hotkey: 1", "put it in quotes"),
         ("scheme_version:", "schema_version:", "'scheme_version' is missing"),
         ("contexts:", "contexts: [", "not valid YAML"),
     ],
@@ -94,7 +95,11 @@ def test_registries_of_the_project_load():
         (load_targets, "id: a", "must be a list"),
         (load_annotators, "- {pseudonym: a@b.c, kind: human}", "must be of a-z"),
         (load_annotators, "- {pseudonym: a, kind: robot}", "human or model"),
-        (load_stories, "- {id: s, articles: [x]}\n- {id: t, articles: [x]}", "is in s and in t"),
+        (
+            load_stories,
+            "- {id: s, articles: [aaaaaaaaaaaaaaaa]}\n- {id: t, articles: [aaaaaaaaaaaaaaaa]}",
+            "is in s and in t",
+        ),
     ],
 )
 def test_a_wrong_registry_is_refused(tmp_path, load, content, complaint):
