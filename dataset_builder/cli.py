@@ -38,50 +38,74 @@ def cli() -> None:
     """Raw news pages in; a trusted, versioned stance-and-event dataset out."""
 
 
+class _Interrupts:
+    """Handler of the signals that ask to end: raises KeyboardInterrupt, and remembers it came.
+
+    A library that is interrupted, above all while it is being imported, may turn it into an error
+    of its own; what was meant is still an interruption.
+    """
+
+    came = False
+
+    def __call__(self, _signal: int, _frame: object) -> NoReturn:
+        self.came = True
+        raise KeyboardInterrupt
+
+    def listen(self) -> None:
+        """Ctrl-C, being told to end, and a terminal that closes; not what `nohup` wants ignored."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self)
+
+
 def main() -> NoReturn:
     """Entry point: turns every failure into a message and an exit code, never a traceback."""
-    # Being told to end is handled like Ctrl-C, so that servers stop and partial files go.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # So is a terminal that closes or a connection that breaks, unless `nohup` said otherwise.
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
-        signal.signal(signal.SIGHUP, signal.default_int_handler)
     # A terminal that lacks a letter of a page shows its escape; that stops nothing.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    interrupts = _Interrupts()
     try:
+        interrupts.listen()
         code = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
+    except (KeyboardInterrupt, click.Abort):
+        code = _interrupted()
+    except Exception as error:  # noqa: BLE001 - the one place where every failure ends
+        code = _interrupted() if interrupts.came else _explain(error)
+    sys.exit(code)
+
+
+def _interrupted() -> int:
+    click.echo("interrupted; nothing is half-written, run the same command again", err=True)
+    return INTERRUPTED
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong and what to do; the exit code."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.ClickException):
         error.show()
-        code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing is half-written, run the same command again", err=True)
-        code = INTERRUPTED
-    except FindingsError as error:
-        _print_findings(error.findings)
+        return error.exit_code
+    if isinstance(error, DatasetBuilderError):
+        if isinstance(error, FindingsError):
+            _print_findings(error.findings)
         click.echo(f"error: {error}", err=True)
-        code = error.exit_code
-    except DatasetBuilderError as error:
-        click.echo(f"error: {error}", err=True)
-        code = error.exit_code
-    except BrokenPipeError:  # the reader (`| head`) has gone: nothing is wrong
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):  # the reader (`| head`) has gone: nothing is wrong
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except OSError as error:
+        return 0
+    if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"error: {place}{error.strerror or error}", err=True)
         click.echo("  -> make room or check the permissions, then run it again", err=True)
-        code = 3
-    except Exception as error:
-        if os.environ.get("DATASET_BUILDER_DEBUG"):
-            raise
-        click.echo(f"error: a defect of dataset-builder: {type(error).__name__}: {error}", err=True)
-        click.echo("  -> set DATASET_BUILDER_DEBUG=1 for the traceback and report it", err=True)
-        code = 3
-    sys.exit(code)
+        return 3
+    if os.environ.get("DATASET_BUILDER_DEBUG"):
+        raise error
+    click.echo(f"error: a defect of dataset-builder: {type(error).__name__}: {error}", err=True)
+    click.echo("  -> set DATASET_BUILDER_DEBUG=1 for the traceback and report it", err=True)
+    return 3
 
 
 def _project() -> Project:
