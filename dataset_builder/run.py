@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +28,6 @@ def run_chain(
     stops at the end unless `keep`. Raises FindingsError when the server gives back anything else
     than what is committed, and whatever the steps raise.
     """
-    import os
-
     from dataset_builder.release.build import build, summary
     from dataset_builder.studio import server
 
@@ -117,13 +117,9 @@ def _differences(before: bytes, after: bytes, file: Path) -> tuple[list[Finding]
 
 
 def _is_empty(line: bytes) -> bool:
-    import json
-
     return not json.loads(line)["annotations"]
 
 
 def _lines(content: bytes) -> list[tuple[str, bytes]]:
-    import json
-
     lines = [line for line in content.split(b"\n") if line]
     return [(json.loads(line)["article_id"], line) for line in lines]

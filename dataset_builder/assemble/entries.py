@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.assemble.codes import finding, quoted
+from dataset_builder.studio.exported import EMAIL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 ARTICLE_CONTROLS = ("relevance", "comment")
 DIRECTIONS = ("right", "left", "bi")
 MASK = "[e-mail]"
-
-# Generous on purpose: a masked false alarm costs little, a released address is a leak.
-_EMAIL = re.compile(r"[^\s@<>()\[\]{},;:\"'“”‘’«»]+@[^\s@<>()\[\]{},;:\"'“”‘’«»]+\.\w{2,}")
 
 
 @dataclass(frozen=True)
@@ -181,7 +179,7 @@ def _field(item: Mapping[str, Any], place: Place, findings: list[Finding]) -> En
         findings.append(_malformed(f"the field {quoted(name)}", item, place))
         return None
     if kind == "textarea":
-        masked = tuple(_EMAIL.sub(MASK, entered) for entered in values)
+        masked = tuple(EMAIL.sub(MASK, entered) for entered in values)
         if masked != values:
             findings.append(
                 finding(

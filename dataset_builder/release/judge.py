@@ -33,11 +33,15 @@ def judge(
     """
     if release is not None:
         try:
-            ontology = load_ontology(find_project().resource("schemas/ontology.yaml"))
-        except ProjectError:
-            ontology = load_ontology(packaged("schemas/ontology.yaml"))
+            contract = find_project().resource("schemas/ontology.yaml")
+        except ProjectError:  # outside a project; a broken ontology inside one is told, below
+            contract = packaged("schemas/ontology.yaml")
         return validate_release(
-            release, ontology=ontology, previous=previous, select=select, ignore=ignore
+            release,
+            ontology=load_ontology(contract),
+            previous=previous,
+            select=select,
+            ignore=ignore,
         )
     from dataset_builder.release.build import draft, prepared
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -19,6 +20,10 @@ FORMAT = 1
 State = Literal["completed", "empty", "skipped", "draft"]
 """completed; empty: submitted without any result; skipped; draft: saved but never submitted."""
 STATES: tuple[str, ...] = get_args(State)
+
+# Generous on purpose: a masked false alarm costs little, a released address is a leak.
+EMAIL = re.compile(r"[^\s@<>()\[\]{},;:\"'“”‘’«»]+@[^\s@<>()\[\]{},;:\"'“”‘’«»]+\.\w{2,}")
+"""An e-mail address in what somebody entered: `pull` tells of it, a release masks it."""
 
 Item = dict[str, Any]
 """One entry of a Label Studio `result`: a region, a field of a region, an article field, an arrow."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import re
 import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from dataset_builder.errors import ConfigMismatchError, FindingsError, ServerErr
 from dataset_builder.studio.client import Client, quiet
 from dataset_builder.studio.conversion import convert, key_of, known_work, workers
 from dataset_builder.studio.exported import (
+    EMAIL,
     STATES,
     ExportedAnnotation,
     ExportedTask,
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from dataset_builder.studio.remote import ProjectSpec
 
 Key = tuple[str, str]
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 class LostWorkError(ServerError):
@@ -218,7 +217,7 @@ class _Run:
                     self.regions += 1
                 else:
                     self.fields += 1
-                    if item.get("type") == "textarea" and _EMAIL.search(dumps(item.get("value"))):
+                    if item.get("type") == "textarea" and EMAIL.search(dumps(item.get("value"))):
                         self.addresses.add(task.article_id)
 
     def _compare(self, key: Key, found: tuple[ExportedAnnotation, ...]) -> None:

@@ -223,7 +223,7 @@ def _rows_changed(release: Release) -> Hits:
                           expected="MINOR", found="PATCH")  # fmt: skip
 
 
-RAISE = "Raise `version` in pyproject.toml far enough; `dataset-builder diff` says how far."
+RAISE = "Raise `version` in pyproject.toml as far as the finding says is expected."
 
 RULES: tuple[Rule, ...] = (
     Rule("VER001", "version is not three numbers", _form,

@@ -154,6 +154,15 @@ def test_validate_judges_the_committed_inputs(command):
     assert list(report) == ["path", "version", "rules", "counts", "findings"]
 
 
+def test_a_broken_ontology_is_told_when_a_release_is_judged(command, project_folder):
+    assert command("build").returncode == 0
+    with (project_folder / "schemas" / "ontology.yaml").open("a", encoding="utf-8") as file:
+        file.write("x: [\n")
+    done = command("validate", "releases/1.0.0")
+    assert done.returncode == 2
+    assert "ontology.yaml" in done.stderr
+
+
 def test_warnings_about_inputs_can_be_ignored(command):
     strict = command("validate", "--strict")
     assert strict.returncode == 1
