@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from dataset_builder.errors import ProjectError
 
@@ -25,16 +25,36 @@ EDGES: Final = "\u200b\u200c\u200d\u2060\ufeff" + "".join(
 
 
 @dataclass(frozen=True)
+class Stated:
+    """What a record says about its page beside the text; None where it says nothing."""
+
+    url: str | None = None
+    title: str | None = None
+    outlet: str | None = None
+    byline: str | None = None
+    published: str | None = None
+    """The date as the record has it, not yet read."""
+
+
+NOTHING_STATED: Final = Stated()
+
+
+@dataclass(frozen=True)
 class RawPage:
     """One page as it was fetched."""
 
     article_id: str
-    """First 16 hex digits of the SHA-256 of the source file's bytes."""
+    """First 16 hex digits of the SHA-256 of the source file's bytes, or of a record's mapped
+    fields as canonical JSON."""
     source: str
-    """Where it came from: the file's path relative to the folder that was read, with `/`."""
+    """Where it came from: the file's path relative to the folder that was read, with `/`; for a
+    record also its place in the file."""
     raw_sha256: str
     text: str
     """The decoded page without byte order mark, line ends normalised to `\\n`."""
+    form: Literal["text", "html"] = "text"
+    """Whether `text` is a plain-text dump or HTML."""
+    stated: Stated = NOTHING_STATED
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,11 @@ def clean_page(page: RawPage) -> CleanedPage:
     return CleanedPage(page, article, rejected, _decide(raw, rows, body, found))
 
 
+def clean_batch(pages: Sequence[RawPage]) -> list[CleanedPage]:
+    """`clean_page` for many pages at once; what comes out does not depend on the batching."""
+    return [clean_page(page) for page in pages]
+
+
 def _decide(
     raw: Sequence[str], rows: Sequence[int], body: Body, found: Metadata
 ) -> tuple[LineDecision, ...]:
