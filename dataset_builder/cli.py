@@ -10,23 +10,31 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import shutil
 import signal
 import sys
+import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from dataset_builder import __version__
-from dataset_builder.errors import DatasetBuilderError, FindingsError, UsageError
+from dataset_builder.errors import DatasetBuilderError, FindingsError, ProjectError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from dataset_builder.corpus.engines import Engine
+    from dataset_builder.corpus.progress import Progress
+    from dataset_builder.ontology import Ontology
     from dataset_builder.project import Project
     from dataset_builder.validate.findings import Finding
 
 INTERRUPTED = 130
+BAR_SECONDS = 0.2
+"""Between two states of a progress bar."""
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 PAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -127,6 +135,33 @@ def _progress(what: str, done: int, of: int | None) -> None:
         click.echo(end, nl=False, err=True)
 
 
+@contextlib.contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    """A line on a terminal that says how far the work is, a few times a second; nothing in CI."""
+    begun: dict[str, float] = {}
+    shown = -1.0
+
+    def show(progress: Progress) -> None:
+        nonlocal shown
+        now = time.monotonic()
+        start = begun.setdefault(progress.step, now)
+        if now - shown >= BAR_SECONDS:
+            shown = now
+            width = shutil.get_terminal_size().columns - 1
+            click.echo(f"\r{progress.line(now - start)[:width]}\x1b[K", nl=False, err=True)
+
+    def stay_quiet(_progress: Progress) -> None:
+        pass
+
+    if not sys.stderr.isatty():
+        yield stay_quiet
+        return
+    try:
+        yield show
+    finally:
+        click.echo("\r\x1b[K", nl=False, err=True)
+
+
 def _print_findings(findings: Sequence[Finding]) -> None:
     from dataset_builder.validate.report import findings_as_text
 
@@ -146,27 +181,101 @@ def run(*, keep: bool, out: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("folder", type=FOLDER, required=False)
+@click.argument("sources", nargs=-1)
+@click.option("--out", type=NEW_FOLDER, help="Write the corpus there, as Parquet.")
+@click.option(
+    "--field",
+    "fields",
+    multiple=True,
+    metavar="NAME=FIELD",
+    help="What the records call text, html, url, title, ...; may be repeated.",
+)
+@click.option("--jobs", type=click.IntRange(1), help="Processes [one per core].")
+@click.option(
+    "--engine", type=click.Choice(["loop", "pool", "ray"]), help="[pool, or loop with --jobs 1]"
+)
+@click.option("--templates", type=PAGE, help="Template lines to use instead of learning them.")
+@click.option("--no-templates", is_flag=True, help="Do without template lines.")
 @click.option("--explain", type=PAGE, metavar="FILE", help="Show a page: what was cut and why.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when a page could not be used.")
-def clean(*, folder: Path | None, explain: Path | None, strict: bool) -> int:
-    """Clean the raw pages of FOLDER [seeds/] and show what each became."""
+def clean(
+    *,
+    sources: tuple[str, ...],
+    out: Path | None,
+    fields: tuple[str, ...],
+    jobs: int | None,
+    engine: Engine | None,
+    templates: Path | None,
+    no_templates: bool,
+    explain: Path | None,
+    strict: bool,
+) -> int:
+    """Clean the pages of SOURCES [seeds/]: show what each became, or write them with --out.
+
+    SOURCES are folders, files and globs: text, HTML, JSON Lines, CSV, Parquet, WARC.
+
+    With --out, a run that was interrupted goes on where it stopped, and pages that were cleaned
+    into the same folder before are not cleaned again.
+    """
     from dataset_builder import clean as cleaning
-    from dataset_builder.articles import Rejected, read_page
+    from dataset_builder.clean.explain import visible
+    from dataset_builder.corpus import Options, clean_corpus, cores
+    from dataset_builder.grouping import one_per_group
+    from dataset_builder.sources import parse_fields, read_pages
 
     if explain is not None:
-        page = read_page(explain)
-        if isinstance(page, Rejected):
-            raise UsageError(f"{explain}: {page.message}", hint="give a page that holds text")
-        cleaned = cleaning.clean_page(page)
-        click.echo(cleaning.explain(cleaned, colour=sys.stdout.isatty()))
+        _explain_page(explain)
         return 0
-    pages = folder or _project().seeds
-    done = cleaning.clean_pages(pages)
-    if not (done.articles or done.rejected):
-        raise UsageError(f"{pages}: no page in it", hint="put raw pages (*.txt) there")
-    click.echo(cleaning.overview(done))
-    return 1 if strict and done.rejected else 0
+    places = sources or (str(_project().seeds),)
+    pages = partial(read_pages, places, parse_fields(fields))
+    if out is None:
+        done = cleaning.collect(pages())
+        if not (done.articles or done.rejected):
+            raise UsageError(f"{', '.join(places)}: no page in it", hint="put raw pages there")
+        distinct = one_per_group(done.articles)
+        unused = (*done.rejected, *distinct.rejected)
+        click.echo(cleaning.overview(cleaning.CleanedFolder(distinct.articles, unused)))
+        return 1 if strict and unused else 0
+    jobs = jobs or cores()
+    options = Options(
+        engine=engine or ("pool" if jobs > 1 else "loop"),
+        jobs=jobs,
+        templates=templates,
+        learn=not no_templates,
+    )
+    with _bar() as report:
+        outcome = clean_corpus(pages, out, _ontology(), options, report)
+    for item in outcome.shown:
+        _tell(f"{visible(item.source)}: {item.reason}: {visible(item.message)}")
+    if outcome.broken > len(outcome.shown):
+        _tell(f"... {outcome.broken:,} records could not be read; all are in {out / 'rejected'}")
+    click.echo(outcome.summary)
+    return 1 if strict and outcome.rejected else 0
+
+
+def _explain_page(file: Path) -> None:
+    """Print a page line by line, with what was cut and why."""
+    from dataset_builder import clean as cleaning
+    from dataset_builder.articles import Rejected
+    from dataset_builder.sources import read_page
+
+    page = read_page(file)
+    if isinstance(page, Rejected):
+        raise UsageError(f"{file}: {page.message}", hint="give a page that holds text")
+    click.echo(cleaning.explain(cleaning.clean_page(page), colour=sys.stdout.isatty()))
+
+
+def _ontology() -> Ontology:
+    """The ontology of the project, or outside any project the packaged one."""
+    from dataset_builder.ontology import load_ontology
+    from dataset_builder.project import packaged
+
+    name = "schemas/ontology.yaml"
+    try:
+        file = _project().resource(name)
+    except ProjectError:
+        file = packaged(name)
+    return load_ontology(file)
 
 
 @cli.command()

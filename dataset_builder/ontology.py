@@ -171,11 +171,14 @@ class Annotator:
 
 @dataclass(frozen=True)
 class Story:
-    """Articles that a person put into one story."""
+    """Articles that a person put into one story, or kept out of one."""
 
     id: str
     articles: tuple[str, ...]
+    """One story, whatever else is said of them."""
     note: str | None
+    apart: tuple[str, ...] = ()
+    """No two of these are one story, unless they were released as one."""
 
 
 def fold(surface: str) -> str:
@@ -310,21 +313,39 @@ def load_annotators(file: Path) -> tuple[Annotator, ...]:
 
 
 def load_stories(file: Path) -> tuple[Story, ...]:
-    """Read `annotations/stories.yaml`. Raises ProjectError; an article is in one story at most."""
-    stories = tuple(
-        Story(item["id"], tuple(item["articles"]), item.get("note"))
-        for item in _entries(file, ("id", "articles"))
-    )
+    """Read `annotations/stories.yaml`. Raises ProjectError.
+
+    An entry has `articles`, which are one story, or `apart`, of which no two are. An article is in
+    one story at most, and no two of a story are kept apart.
+    """
+    stories: list[Story] = []
+    for number, item in enumerate(_entries(file, ("id",)), start=1):
+        together, apart = tuple(item.get("articles") or ()), tuple(item.get("apart") or ())
+        if bool(together) == bool(apart):
+            message = (
+                "needs either `articles` (these are one story) or `apart` (no two of them are)"
+            )
+            raise _wrong(file, f"entry {number} {message}")
+        stories.append(Story(item["id"], together, item.get("note"), apart))
     seen: dict[str, str] = {}
     for story in stories:
-        for article in story.articles:
+        for article in (*story.articles, *story.apart):
             if not re.fullmatch(r"[0-9a-f]{16}", article):
                 message = f"story {story.id}: {article!r} is no article id (`clean` shows the ids)"
                 raise _wrong(file, message)
+        for article in story.articles:
             if article in seen:
                 raise _wrong(file, f"article {article} is in {seen[article]} and in {story.id}")
             seen[article] = story.id
-    return stories
+    for story in stories:
+        met: dict[str, str] = {}
+        for article in story.apart:
+            whole = seen.get(article, article)
+            if whole in met:
+                message = f"story {story.id} keeps {met[whole]} and {article} apart"
+                raise _wrong(file, f"{message}, which are one in {whole}")
+            met[whole] = article
+    return tuple(stories)
 
 
 def alias_index(entries: tuple[Actor, ...] | tuple[Target, ...], file: Path) -> dict[str, str]:
@@ -378,7 +399,7 @@ def _entries(file: Path, required: tuple[str, ...], key: str = "id") -> list[dic
     return data
 
 
-_LISTS = ("aliases", "articles")
+_LISTS = ("aliases", "articles", "apart")
 
 
 def _strings(file: Path, number: int, item: dict[str, Any]) -> None:

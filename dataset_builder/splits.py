@@ -10,16 +10,17 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dataset_builder.dedup import Joined, connect_groups, connect_ledger, unit_of
+from dataset_builder.grouping.groups import Joined, connect_groups, connect_ledger, unit_of
 from dataset_builder.ledger import PUBLISHED, WITHHELD, LedgerEntry, says_the_same
 from dataset_builder.project import SPLITS
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-    from dataset_builder.dedup import Grouping
+    from dataset_builder.grouping.groups import Grouping
     from dataset_builder.ledger import Ledger
     from dataset_builder.project import Settings
 
@@ -33,9 +34,14 @@ class Assignment:
 
 
 def assign_splits(
-    groups: Mapping[str, Grouping], ledger: Ledger, settings: Settings
+    groups: Mapping[str, Grouping],
+    ledger: Ledger,
+    settings: Settings,
+    aliases: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Assignment]:
     """Assign every article of `groups` and of the ledger, whatever their order.
+
+    `aliases` are new ones, beside those of the ledger: copy -> article that it gives way to.
 
     Articles of the ledger are assigned whether this build has them or not, so that the result does
     not depend on which it has. What the ledger withholds stays withheld, and an alias gives way to
@@ -54,7 +60,7 @@ def assign_splits(
     waiting: dict[Hashable, list[str]] = {}
     for name in sorted({*groups, *ledger.entries}):
         unit = unit_of(joined, name)
-        known = _known(name, ledger, taken.get(unit, set()))
+        known = _known(name, ledger, aliases, taken.get(unit, set()))
         if known:
             assigned[name] = known
         else:
@@ -84,12 +90,18 @@ def ledger_entries(
     assignments: Mapping[str, Assignment],
     ledger: Ledger,
     version: str,
+    aliases: Mapping[str, str] = MappingProxyType({}),
 ) -> list[LedgerEntry]:
     """What a build would add to the ledger: entries that are new or say something new, by id.
 
     `texts` gives the text_sha256 of every article of the build; other articles of the ledger keep
-    theirs. An alias that was never released has no entry of its own.
+    theirs. New `aliases` (copy -> article that it gives way to) are written with that article; an
+    alias that was never released has no entry of its own.
     """
+    copies: dict[str, list[str]] = {}
+    for alias, name in sorted(aliases.items()):
+        if alias not in ledger.alias_of:  # an alias stays with the article it was first one of
+            copies.setdefault(name, []).append(alias)
     found = []
     for name, assignment in sorted(assignments.items()):
         before = ledger.entries.get(name)
@@ -97,7 +109,7 @@ def ledger_entries(
             continue
         entry = LedgerEntry(
             article_id=name,
-            aliases=before.aliases if before else (),
+            aliases=(*(before.aliases if before else ()), *copies.get(name, ())),
             duplicate_group=groups[name].duplicate_group,
             story=groups[name].story,
             split=assignment.split or (before.split if before else None),
@@ -111,10 +123,13 @@ def ledger_entries(
     return found
 
 
-def _known(name: str, ledger: Ledger, splits: set[str]) -> Assignment | None:
-    """What the ledger says of an article in a unit that was published in `splits`."""
-    if name in ledger.alias_of:
-        return Assignment(None, f"another copy of {ledger.alias_of[name]}")
+def _known(
+    name: str, ledger: Ledger, aliases: Mapping[str, str], splits: set[str]
+) -> Assignment | None:
+    """What is known of an article in a unit that was published in `splits`."""
+    owner = ledger.alias_of.get(name) or aliases.get(name)
+    if owner:
+        return Assignment(None, f"another copy of {owner}")
     entry = ledger.entries.get(name)
     if entry is None:
         return None

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.articles import Article, Span, sha256_text
-from dataset_builder.dedup import Grouping
+from dataset_builder.grouping import Grouping
 from dataset_builder.studio.exported import ExportedAnnotation, ExportedTask
 
 if TYPE_CHECKING:

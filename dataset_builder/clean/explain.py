@@ -73,10 +73,13 @@ def _row(line: LineDecision, digits: int, *, colour: bool) -> str:
     mark, paint = (
         ("+", _GREEN) if line.kept else ("-", _DIM) if line.role == "cut" else ("=", _YELLOW)
     )
-    score = f"{line.score:+.1f}" if line.score is not None else ""
     row = f"{line.number:>{digits}} {mark} {visible(text)}"
-    if not line.kept:
-        row += f"   [{line.code}: {line.reason}; {score}]"
+    said = [] if line.kept else [f"{line.code}: {line.reason}"]
+    if line.score is not None:
+        why = ", ".join(f"{item.what} {item.adds:+.1f}" for item in line.evidence)
+        said.append(f"{line.score:+.1f}" + (f" ({why})" if why else ""))
+    if said:
+        row += f"   [{'; '.join(said)}]"
     return f"{paint}{row}{_RESET}" if colour else row
 
 

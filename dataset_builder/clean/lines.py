@@ -1,17 +1,45 @@
-"""What can be seen of a line: the numbers that the body model judges.
+"""What can be seen of a line: the small whole numbers that the body model judges.
 
-Everything here is linear in the length of the page and done on arrays: a page is one array of code
-points, words and lines are ranges of it. No language, site or layout is known by name.
+Everything here is linear in the size of the pages and done on arrays: the lines of many pages are
+one array of code points, words and lines are ranges of it. No language, site or layout is known by
+name. Every number is an integer, from exact arithmetic, so that it is the same on any machine and
+however pages are batched.
 """
 
 from __future__ import annotations
 
-import unicodedata
+import math
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from dataset_builder.clean.words import CUES, FUNCTION_WORDS
+from dataset_builder.clean.tokens import (
+    ADDRESS,
+    BRACKET,
+    BULLET,
+    CLOSER,
+    COLON,
+    COMMA,
+    DIGIT,
+    DIVIDER,
+    DOT,
+    ELLIPSIS,
+    END,
+    GROUPS,
+    LOWER,
+    QUOTE,
+    SINGLE,
+    SPACE,
+    UPPER,
+    WORD,
+    codes_of,
+    groups_of,
+    kind_tables,
+    multipliers,
+    spread,
+    words_of,
+)  # fmt: skip
+from dataset_builder.clean.vocabulary import CUES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,285 +47,321 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float64]
-    Ints = npt.NDArray[np.int64]
+    from dataset_builder.clean.tokens import Bools, Codes, Hashes, Ints
 
 HEAD: Final = 3072
 TAIL: Final = 1024
 """Of a longer line, only this much of its start and end is looked at."""
-CHUNK: Final = 1 << 20
-"""Code points analysed at once; bounds the memory of a huge page."""
+CHUNK: Final = 1 << 18
+"""Code points analysed at once: bounds the memory, and the arrays stay in the processor's cache."""
+FULL: Final = 32
+"""What stands for a share of 1."""
+PREFIX: Final = 6
+"""Words that two lines' beginnings have in common to count as begun alike."""
 
-_LOWER, _UPPER, _WORD, _DIGIT, _SINGLE, _COMMA, _END, _QUOTE = (1 << bit for bit in range(8))
-_TERMINALS: Final = ".!?…。！？؟।።｡։‼⁇"
-_CLOSERS: Final = "\"'”’»)]）」』›“‘"
-_COMMAS: Final = ",،、，;"
-_QUOTES: Final = '"“”„«»「」'
-
-OWN: Final = (
-    "one", "words", "words5", "words12", "words25", "ends", "ends_words", "colon", "comma_end",
-    "sentences", "commas", "upper_share", "caps_share", "digits", "symbols", "stop_share",
-    "stop_count", "stop_words", "lower_start", "symbol_start", "short_again", "long_again", "quotes",
-    "word_length", "address", "gap_before", "gap_after",
-    *(f"cue_{group}" for group in CUES),
-    *(f"cue_{group}_share" for group in CUES),
+NAMES: Final = (
+    "words", "words_5", "words_12", "words_25", "ends", "ends_words", "ends_open", "ends_colon",
+    "ends_comma", "ends_bracket", "sentences", "commas", "upper_words", "capitals", "digits",
+    "symbols", "function_share", "function_count", "starts_lower", "starts_symbol", "starts_digit",
+    "starts_quote", "starts_bullet", "again", "again_long", "begun_alike", "quotes", "word_length",
+    "address", "dividers", "clock", "year", "glued", "gap_before", "gap_after", "place",
+    "lines_before", "lines_after", "shared", "shared_short", "shared_top",
+    *(f"{group}_count" for group in CUES),
+    *(f"{group}_share" for group in CUES),
 )  # fmt: skip
-"""Names of the features that a line has by itself."""
+"""What is known of a line, in the order of the columns."""
 
 
 @dataclass(frozen=True)
 class Lines:
-    """The non-blank lines of a page as numbers, row by row in the page's order."""
+    """The non-blank lines of some pages as numbers, in the order of the pages."""
 
     words: Ints
     """Words of each line; letters of scripts without spaces count half a word."""
-    ends: npt.NDArray[np.bool_]
+    ends: Bools
     """Ends like a sentence, a closing quote or bracket apart."""
-    cues: Ints
-    """Words per line and group of `CUES`."""
-    own: Floats
-    """One row per line, columns `OWN`."""
-    word_lines: Ints
-    """Line of each content word."""
-    word_keys: npt.NDArray[np.uint64]
-    """Hash of each content word, folded to lower case."""
+    keys: Hashes
+    """Hash of each line's words, folded to lower case: equal for lines that read the same."""
+    features: npt.NDArray[np.uint8]
+    """One row per line, columns `NAMES`, each 0 to 255."""
 
 
 @cache
-def _tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32]]:
-    """Character classes and lower-case forms of the Basic Multilingual Plane."""
+def _log_table() -> npt.NDArray[np.uint8]:
+    """8 log2(1 + n), rounded, for n up to 65535."""
     import numpy as np
 
-    kinds = np.zeros(0x10000, np.uint8)
-    lower = np.arange(0x10000, dtype=np.uint32)
-    for code in range(0x10000):
-        char = chr(code)
-        category = unicodedata.category(char)
-        kind = 0
-        if category[0] in "LMN":
-            kind = _WORD
-            if category == "Ll":
-                kind |= _LOWER
-            elif category in ("Lu", "Lt"):
-                kind |= _UPPER
-                low = char.lower()
-                if len(low) == 1:
-                    lower[code] = ord(low)
-            elif category[0] == "N":
-                kind |= _DIGIT
-            elif 0x2E80 <= code < 0xA000 or 0x0E00 <= code < 0x0F00 or 0xF900 <= code < 0xFB00:
-                kind |= _SINGLE
-        kinds[code] = kind
-    for chars, bit in ((_COMMAS, _COMMA), (_TERMINALS, _END), (_QUOTES, _QUOTE)):
-        for char in chars:
-            kinds[ord(char)] |= bit
-    return kinds, lower
+    return np.array([min(255, round(8 * math.log2(1 + n))) for n in range(1 << 16)], np.uint8)
 
 
-@cache
-def _multipliers() -> npt.NDArray[np.uint64]:
-    """Fixed odd numbers, one for each place in a word (splitmix64)."""
+def _log(counts: Ints) -> Ints:
     import numpy as np
 
-    state, out = 0x9E3779B97F4A7C15, []
-    mask = (1 << 64) - 1
-    for step in range(64):
-        z = (state * (step + 1)) & mask
-        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
-        out.append((z ^ (z >> 31)) | 1)
-    return np.array(out, np.uint64)
+    logs: Ints = _log_table()[np.minimum(counts, 65535)].astype(np.int64)
+    return logs
 
 
-def _codes(text: str) -> npt.NDArray[np.uint32]:
+def _share(part: Ints, whole: Ints, top: int = FULL) -> Ints:
+    """`FULL` times part / whole, at most `top`."""
     import numpy as np
 
-    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.minimum(codes, 0xFFFF)
+    shares: Ints = np.minimum(FULL * part // np.maximum(whole, 1), top)
+    return shares
 
 
-def _word_hashes(
-    codes: npt.NDArray[np.uint32], starts: Ints, word: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.uint64]:
-    """One hash per word; a word starts at each of `starts` and goes on while `word` holds."""
-    import numpy as np
+@dataclass(frozen=True)
+class _Chunk:
+    """What `_look` sees of some lines."""
 
-    if not len(starts):
-        return np.zeros(0, np.uint64)
-    _, lower = _tables()
-    first = np.zeros(len(codes), np.int64)
-    first[starts] = starts
-    place = np.minimum(np.arange(len(codes)) - np.maximum.accumulate(first), 63)
-    parts = np.where(word, (lower[codes] + np.uint64(1)) * _multipliers()[place], np.uint64(0))
-    return np.asarray(np.add.reduceat(parts, starts), np.uint64)
-
-
-@cache
-def _vocabulary() -> tuple[npt.NDArray[np.uint64], tuple[npt.NDArray[np.uint64], ...]]:
-    """Hashes of the function words, and of each group of cue words, sorted."""
-    import numpy as np
-
-    def hashes(words: list[str]) -> npt.NDArray[np.uint64]:
-        # Words with hyphens or signs inside are cut as page text is.
-        keys, _ = _words(_codes("\n".join(words)))
-        return np.unique(keys)
-
-    functions = hashes(" ".join(FUNCTION_WORDS.values()).split())
-    return functions, tuple(hashes(group.split()) for group in CUES.values())
+    columns: dict[str, Ints]
+    words: Ints
+    ends: Bools
+    keys: Hashes
+    prefixes: Hashes
+    content: Hashes
+    """Hashes of the content words."""
+    content_lines: Ints
+    """The line of each."""
 
 
-def _words(codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint64], Ints]:
-    """Hashes and start positions of the words in `codes`."""
-    import numpy as np
+def look(lines: Sequence[str], gaps: Sequence[int], pages: Sequence[int]) -> Lines:
+    """Analyse the non-blank, stripped `lines` of some pages.
 
-    kinds = _tables()[0][codes]
-    word = (kinds & _WORD) != 0
-    before = np.concatenate(([False], word[:-1]))
-    starts = np.flatnonzero(word & (~before | ((kinds & _SINGLE) != 0)))
-    return _word_hashes(codes, starts, word), starts
-
-
-def _member(keys: npt.NDArray[np.uint64], table: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    import numpy as np
-
-    if not len(table):
-        return np.zeros(len(keys), np.bool_)
-    at = np.minimum(np.searchsorted(table, keys), len(table) - 1)
-    return np.asarray(table[at] == keys, np.bool_)
-
-
-def look(lines: Sequence[str], gaps: Sequence[int], repeats: Sequence[int]) -> Lines:
-    """Analyse the non-blank, stripped `lines` of one page.
-
-    `gaps` holds the number of blank lines before each line; `repeats` how many other lines of the
-    page are the same.
+    `gaps` holds the number of blank lines before each line; `pages` how many lines each page has,
+    in the order of the lines.
     """
-    import numpy as np
-
-    heads = [line if len(line) <= HEAD + TAIL else line[:HEAD] + line[-TAIL:] for line in lines]
-    parts: list[tuple[Any, ...]] = []
-    at = 0
-    while at < len(heads):
-        stop, size = at, 0
-        while stop < len(heads) and (size < CHUNK or stop == at):
-            size += len(heads[stop]) + 1
-            stop += 1
-        parts.append(_chunk(heads[at:stop], at))
-        at = stop
-    if not parts:
-        parts.append(_chunk([], 0))
-    columns, cues, ends, words, word_lines, word_keys = (
-        np.concatenate([part[column] for part in parts]) for column in range(6)
-    )
-    gap = np.minimum(np.asarray(gaps, np.float64), 3)
-    again = np.log1p(np.asarray(repeats, np.float64))
-    place = {name: column for column, name in enumerate(OWN)}
-    columns[:, place["gap_before"]] = gap
-    columns[:, place["gap_after"]] = np.append(gap[1:], 3.0)[: len(gap)]
-    columns[:, place["short_again"]] = np.where(words < 15, again, 0)
-    columns[:, place["long_again"]] = np.where(words >= 15, again, 0)
-    return Lines(words, ends, cues, columns, word_lines, word_keys)
-
-
-def _chunk(lines: Sequence[str], offset: int) -> tuple[Any, ...]:
-    """Columns, cues, ends, words, and line and hash of each content word, of some lines."""
     import numpy as np
 
     count = len(lines)
     if not count:
-        return (
-            np.zeros((0, len(OWN))), np.zeros((0, len(CUES)), np.int64), np.zeros(0, np.bool_),
-            np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint64),
+        return Lines(
+            np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.uint64),
+            np.zeros((0, len(NAMES)), np.uint8),
         )  # fmt: skip
-    codes = _codes("\n".join(lines) + "\n")
-    lengths = np.fromiter((len(line) for line in lines), np.int64, count)
-    starts = np.concatenate(([0], np.cumsum(lengths + 1)[:-1]))
-    kinds = _tables()[0][codes]
+    heads = [line if len(line) <= HEAD + TAIL else line[:HEAD] + line[-TAIL:] for line in lines]
+    sizes_before = np.cumsum([len(head) + 1 for head in heads])
+    chunks = []
+    at = 0
+    while at < count:
+        done = int(sizes_before[at - 1]) if at else 0
+        stop = max(at + 1, int(np.searchsorted(sizes_before, done + CHUNK, side="right")))
+        chunks.append((_look(heads[at:stop]), at))
+        at = stop
+    words = np.concatenate([chunk.words for chunk, _ in chunks])
+    ends = np.concatenate([chunk.ends for chunk, _ in chunks])
+    keys = np.concatenate([chunk.keys for chunk, _ in chunks])
+    columns = {
+        name: np.concatenate([chunk.columns[name] for chunk, _ in chunks])
+        for name in chunks[0][0].columns
+    }
+    sizes = np.asarray(pages, np.int64)
+    page = np.repeat(np.arange(len(sizes)), sizes)
+    place = np.arange(count) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    size_of = sizes[page]
+    gap = np.minimum(np.asarray(gaps, np.int64), 3)
+    after = np.append(gap[1:], 3)
+    after[np.cumsum(sizes[sizes > 0]) - 1] = 3
+    again = _log(_repeats(page, keys) - 1)
+    prefixes = np.concatenate([chunk.prefixes for chunk, _ in chunks])
+    alike = np.where(prefixes > 0, _repeats(page, np.where(prefixes > 0, prefixes, keys)) - 1, 0)
+    columns |= {
+        "again": np.where(words < 15, again, 0),
+        "again_long": np.where(words >= 15, again, 0),
+        "begun_alike": _log(alike),
+        "gap_before": gap,
+        "gap_after": after,
+        "place": 64 * place // size_of,
+        "lines_before": _log(place),
+        "lines_after": _log(size_of - 1 - place),
+    }
+    content = np.concatenate([chunk.content for chunk, _ in chunks])
+    where = np.concatenate([chunk.content_lines + offset for chunk, offset in chunks])
+    shared, top = _shared(content, where, page, place, ends & (words >= 12))
+    columns |= {
+        "shared": shared, "shared_short": np.where(words < 15, shared, 0), "shared_top": top,
+    }  # fmt: skip
+    features = np.stack([np.minimum(columns[name], 255).astype(np.uint8) for name in NAMES], axis=1)
+    return Lines(words, ends, keys, features)
 
-    def total(mask: npt.NDArray[np.bool_]) -> Floats:
-        sums: Floats = np.add.reduceat(mask, starts, dtype=np.float64)
-        return sums
 
-    def has(bit: int) -> npt.NDArray[np.bool_]:
+def _repeats(page: Ints, keys: Hashes) -> Ints:
+    """How often each key stands on its page."""
+    import numpy as np
+
+    mixed = spread(keys + page.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
+    return np.asarray(counts[inverse], np.int64)
+
+
+def _shared(
+    content: Hashes, where: Ints, page: Ints, place: Ints, prose: Bools
+) -> tuple[Ints, Ints]:
+    """Share of each line's content words that other prose of its page has too, and its first line."""
+    import numpy as np
+
+    count = len(page)
+    totals = np.bincount(where, minlength=count)
+    if not len(where):
+        return totals, totals
+    mixed = spread(content + page[where].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    slots = np.unique(mixed, return_inverse=True)[1]
+    in_prose = prose[where]
+    # Words come in the order of their lines: the last to write a slot is its last line.
+    first = np.full(len(where), count)
+    last = np.full(len(where), -1)
+    last[slots[in_prose]] = where[in_prose]
+    first[slots[in_prose][::-1]] = where[in_prose][::-1]
+    # A line is not its own witness.
+    other = (last[slots] >= 0) & ((first[slots] != where) | (last[slots] != where))
+    titled = np.zeros(len(where), np.bool_)
+    titled[slots[place[where] == 0]] = True
+    shared = np.bincount(where[other], minlength=count)
+    top = np.bincount(where[titled[slots] & (place[where] > 0)], minlength=count)
+    return _share(shared, totals), _share(top, totals)
+
+
+def _look(lines: Sequence[str]) -> _Chunk:
+    import numpy as np
+
+    count = len(lines)
+    codes = codes_of("\n".join(lines) + "\n")
+    lengths = np.fromiter(map(len, lines), np.int64, count)
+    starts = np.cumsum(lengths + 1) - lengths - 1
+    kinds = kind_tables()[0][codes]
+
+    def total(mask: Bools) -> Ints:
+        return np.asarray(np.add.reduceat(mask, starts, dtype=np.int64), np.int64)
+
+    def has(bit: int) -> Bools:
         return np.asarray((kinds & bit) != 0, np.bool_)
 
-    keys, word_starts = _words(codes)
+    def followed(first: Bools, second: Bools) -> Bools:
+        out = np.zeros(len(first), np.bool_)
+        out[:-1] = first[:-1] & second[1:]
+        return out
+
+    keys, word_starts = words_of(codes, kinds)
     word_line = np.searchsorted(starts, word_starts, side="right") - 1
+    per_line = np.bincount(word_line, minlength=count)
+    first_word = np.cumsum(per_line) - per_line
 
-    def per_line(mask: npt.NDArray[np.bool_] | None = None) -> Floats:
-        chosen = word_line if mask is None else word_line[mask]
-        return np.bincount(chosen, minlength=count).astype(np.float64)
+    def words_with(mask: Bools) -> Ints:
+        return np.asarray(np.bincount(word_line[mask], minlength=count), np.int64)
 
-    single = (kinds[word_starts] & _SINGLE) != 0
-    words = per_line() - per_line(single) / 2
-    safe = np.maximum(words, 1)
-    functions, groups = _vocabulary()
-    stop = _member(keys, functions)
-    # Scripts without spaces have no function words to count: give them a middling share.
-    stops = per_line(stop) + per_line(single) * 0.2
     first_kind = kinds[word_starts]
-    cased = np.maximum(per_line((first_kind & (_LOWER | _UPPER)) != 0), 1)
-    uppers = per_line((first_kind & _UPPER) != 0)
-    letters = np.maximum(total(has(_WORD)), 1)
-    capitals = total(has(_UPPER))
-    size = np.maximum(lengths, 1)
-    space = (codes == 0x20) | (codes == 0xA0)
-    odd = total(~has(_WORD | _END | _COMMA | _QUOTE) & ~space) - 1  # without the line's own end
-    terminal = has(_END)
-    spaced = np.zeros(len(codes), np.bool_)
-    spaced[:-1] |= space[1:]
-    spaced[:-2] |= space[2:]
-    ends = np.fromiter((_ends(line) for line in lines), np.bool_, count)
-    tails = [line[-1:] for line in lines]
-    cues = np.stack([per_line(_member(keys, group)) for group in groups], axis=1)
-    log_words = np.log1p(words)
+    single = (first_kind & SINGLE) != 0
+    singles = words_with(single)
+    words2 = 2 * per_line - singles  # in half words
+    words = (words2 + 1) // 2
+    bits = groups_of(keys)
+    functions = words_with((bits & 1) != 0)
+    # Scripts without spaces have no function words to count: give them a middling share.
+    functions5 = 5 * functions + singles
+    groups = [words_with((bits & (1 << at)) != 0) for at in range(1, len(GROUPS))]
+    cased = words_with((first_kind & (LOWER | UPPER)) != 0)
+    uppers = words_with((first_kind & UPPER) != 0)
+    upper, digit, word = has(UPPER), has(DIGIT), has(WORD)
+    letters = total(word)
+    space, end, colon = has(SPACE), has(END), has(COLON)
+    symbols = total((kinds & (WORD | END | COMMA | QUOTE | SPACE)) == 0) - 1  # not its \n
+    last = kinds[starts + lengths - 1]
     first = kinds[starts]
-    own = np.stack(
-        [
-            np.ones(count),
-            log_words,
-            np.maximum(log_words - np.log(6), 0),
-            np.maximum(log_words - np.log(13), 0),
-            np.maximum(log_words - np.log(26), 0),
-            ends,
-            ends * log_words,
-            np.fromiter((tail in (":", "：") for tail in tails), np.float64, count),
-            np.fromiter((tail in _COMMAS for tail in tails), np.float64, count),
-            np.log1p(total(terminal & spaced)),
-            np.minimum(total(has(_COMMA)) / safe, 0.5),
-            uppers / cased,
-            capitals / letters,
-            total(has(_DIGIT)) / size,
-            np.minimum(odd / size, 0.5),
-            np.minimum(stops / safe, 1),
-            np.log1p(stops),
-            np.minimum(stops / safe, 1) * log_words,
-            (first & _LOWER) != 0,
-            (first & (_WORD | _QUOTE)) == 0,
-            np.zeros(count),
-            np.zeros(count),
-            np.minimum(total(has(_QUOTE)), 4) / 4,
-            np.minimum(letters / safe, 20) / 10,
-            np.fromiter(("@" in line or "://" in line or "www." in line for line in lines),
-                        np.float64, count),
-            np.zeros(count),
-            np.zeros(count),
-            *np.minimum(cues, 3).T,
-            *(cues / safe[:, None]).T,
-        ],
-        axis=1,
-    ).astype(np.float64)  # fmt: skip
-    long = np.concatenate(
-        (np.diff(word_starts), [len(codes) - word_starts[-1] if len(word_starts) else 0])
+    ends, open_ended = _endings(codes, kinds, starts, lengths)
+    logs = _log(words)
+    four = followed(digit, digit)
+    four[:-2] &= four[2:]
+    lone = np.ones(len(codes), np.bool_)
+    lone[1:] = ~digit[:-1]
+    year = four & lone & ((codes == 0x31) | (codes == 0x32))
+    place = np.arange(len(keys)) - first_word[word_line]
+    weights = multipliers()[np.minimum(place, 63)]
+    mixed = keys * weights
+    line_keys = _sums(mixed, per_line, count)
+    early = place < PREFIX
+    prefixes = np.where(
+        per_line >= PREFIX,
+        _sums(mixed[early], np.minimum(per_line, PREFIX), count),
+        np.uint64(0),
     )
-    content = ~stop & ((long > 4) | single) if len(word_starts) else np.zeros(0, np.bool_)
-    return (
-        own, cues.astype(np.int64), ends, np.ceil(words).astype(np.int64),
-        word_line[content] + offset, keys[content],
-    )  # fmt: skip
+    # Lines without a word are told apart by their length and first sign.
+    bare = (lengths.astype(np.uint64) << np.uint64(17)) + codes[starts] + np.uint64(1)
+    line_keys = np.where(per_line > 0, line_keys, bare)
+    ends_at = np.minimum(np.append(word_starts[1:], len(codes)), word_starts + 5)
+    long = np.zeros(len(keys), np.bool_)
+    if len(keys):
+        run = np.add.reduceat(
+            word, np.stack((word_starts, np.minimum(word_starts + 5, len(codes) - 1)), 1).ravel()
+        )[::2]
+        long = (run >= 5) & (ends_at - word_starts >= 5)
+    content = ((bits & 1) == 0) & (long | single)
+    columns = {
+        "words": logs,
+        "words_5": np.maximum(logs - 21, 0),
+        "words_12": np.maximum(logs - 30, 0),
+        "words_25": np.maximum(logs - 38, 0),
+        "ends": FULL * ends,
+        "ends_words": ends * logs,
+        "ends_open": FULL * open_ended,
+        "ends_colon": FULL * ((last & COLON) != 0),
+        "ends_comma": FULL * ((last & COMMA) != 0),
+        "ends_bracket": FULL * ((last & BRACKET) != 0),
+        "sentences": _log(total(followed(end, space))),
+        "commas": np.minimum(2 * FULL * total(has(COMMA)) // np.maximum(words, 1), FULL),
+        "upper_words": _share(uppers, cased),
+        "capitals": _share(total(upper), letters),
+        "digits": _share(total(digit), lengths),
+        "symbols": np.minimum(2 * FULL * symbols // lengths, FULL),
+        "function_share": np.minimum(FULL * 2 * functions5 // np.maximum(5 * words2, 1), FULL),
+        "function_count": _log(functions5 // 5),
+        "starts_lower": FULL * ((first & LOWER) != 0),
+        "starts_symbol": FULL * ((first & (WORD | QUOTE)) == 0),
+        "starts_digit": FULL * ((first & DIGIT) != 0),
+        "starts_quote": FULL * ((first & QUOTE) != 0),
+        "starts_bullet": FULL * ((first & BULLET) != 0),
+        "quotes": 8 * np.minimum(total(has(QUOTE)), 4),
+        "word_length": np.minimum(4 * 2 * letters // np.maximum(words2, 1), 80),
+        "address": FULL * (total(has(ADDRESS)) + total(followed(colon, codes == 0x2F)) > 0),
+        "dividers": 8 * np.minimum(total(has(DIVIDER)), 4),
+        "clock": 16
+        * np.minimum(
+            total(followed(digit, followed(colon | (codes == 0x2E), followed(digit, digit)))), 2
+        ),
+        "year": 16 * np.minimum(total(year), 2),
+        "glued": 8 * np.minimum(total(followed(has(LOWER), upper)), 4),
+        **{
+            f"{group}_count": 10 * np.minimum(found, 3)
+            for group, found in zip(CUES, groups, strict=True)
+        },
+        **{
+            f"{group}_share": _share(2 * found, words2, 2 * FULL)
+            for group, found in zip(CUES, groups, strict=True)
+        },
+    }
+    return _Chunk(columns, words, ends, line_keys, prefixes, keys[content], word_line[content])
 
 
-def _ends(line: str) -> bool:
-    """Whether the line ends like a sentence."""
-    tail = line[-6:].rstrip(_CLOSERS + " \u00a0")
-    return bool(tail) and tail[-1] in _TERMINALS
+def _sums(values: Hashes, sizes: Ints, count: int) -> Hashes:
+    """Sums of the values of each group; the values of a group stand together."""
+    import numpy as np
+
+    out = np.zeros(count, np.uint64)
+    some = sizes > 0
+    if len(values):
+        out[some] = np.add.reduceat(values, (np.cumsum(sizes) - sizes)[some])
+    return out
+
+
+def _endings(
+    codes: Codes, kinds: npt.NDArray[np.uint16], starts: Ints, lengths: Ints
+) -> tuple[Bools, Bools]:
+    """Whether each line ends like a sentence, and whether it ends in dots; brackets, quotation marks
+    and spaces apart, of which up to five are looked past."""
+    import numpy as np
+
+    at = starts + lengths - 1
+    for _ in range(5):
+        at = at - (((kinds[at] & CLOSER) != 0) & (at > starts))
+    ends = (kinds[at] & END) != 0
+    two = at - starts >= 2
+    dots = (codes[at] == DOT) & two & (codes[at - 1] == DOT) & (codes[at - 2] == DOT)
+    return np.asarray(ends, np.bool_), np.asarray(dots | (codes[at] == ELLIPSIS), np.bool_)

@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from dataset_builder.articles import Article, RawPage, Rejected, read_pages, sha256_text
-from dataset_builder.clean.body import select
-from dataset_builder.clean.metadata import find
-from dataset_builder.clean.text import language_of, normalise_lines, paragraphs, sentences, strip
+from dataset_builder.articles import Article, RawPage, Rejected, sha256_text
+from dataset_builder.clean.body import Seen, reasons, select
+from dataset_builder.clean.evidence import evidence
+from dataset_builder.clean.lines import look
+from dataset_builder.clean.metadata import find, with_stated
+from dataset_builder.clean.network import load, scores
+from dataset_builder.clean.text import (
+    language_of,
+    normalise_lines,
+    paragraphs,
+    sentences,
+    strip_lines,
+)
+from dataset_builder.sources import read_pages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from dataset_builder.clean.body import Body
+    from dataset_builder.clean.evidence import Evidence
     from dataset_builder.clean.metadata import Metadata
+    from dataset_builder.corpus.templates import Templates
 
 ROLES: Final = ("body", "title", "outlet", "byline", "dateline", "date", "agency", "blank", "cut")
 """What a line of a page can be."""
+
+TOGETHER: Final = 64
+"""Pages cleaned at once."""
 
 _ROLE_REASONS: Final = {
     "title": "the title; kept as metadata",
@@ -45,7 +62,9 @@ class LineDecision:
     reason: str | None
     """The same for people."""
     score: float | None
-    """Log-odds of being body that the line model gave; None for blank lines."""
+    """Log-odds of being body that the line model gave; None for blank lines and in HTML."""
+    evidence: tuple[Evidence, ...] = ()
+    """The strongest reasons for the score."""
 
     @property
     def kept(self) -> bool:
@@ -61,8 +80,13 @@ class CleanedPage:
     article: Article | None
     """None when the page has no article; `rejected` says why."""
     rejected: Rejected | None
-    lines: tuple[LineDecision, ...]
-    """Every line of the page, in order."""
+    decide: Callable[[], tuple[LineDecision, ...]] = field(repr=False, compare=False)
+    """Works out `lines`: a million pages are cleaned without asking."""
+
+    @cached_property
+    def lines(self) -> tuple[LineDecision, ...]:
+        """Every line of the page, in order; of an HTML page, what a browser would show."""
+        return self.decide()
 
 
 @dataclass(frozen=True)
@@ -77,56 +101,123 @@ class CleanedFolder:
 
 def clean_page(page: RawPage) -> CleanedPage:
     """Find the article in a page. Never raises, whatever the page holds."""
-    raw = page.text.split("\n")
-    stripped = [strip(line) for line in normalise_lines(page.text)]
-    rows = [row for row, line in enumerate(stripped) if line]
-    lines = [stripped[row] for row in rows]
-    gaps = [row - before - 1 for before, row in zip([-1, *rows], rows, strict=False)]
-    body = select(lines, gaps)
+    return clean_batch([page])[0]
+
+
+def clean_batch(pages: Sequence[RawPage], templates: Templates | None = None) -> list[CleanedPage]:
+    """`clean_page` for many pages at once; what comes out does not depend on the batching.
+
+    Lines that `templates` has for a page's site count as no body.
+    """
+    dumps = [_Dump.read(page, templates) for page in pages if page.form == "text"]
+    judged = iter(_judge(dumps))
+    return [_clean_html(page) if page.form == "html" else next(judged) for page in pages]
+
+
+@dataclass(frozen=True)
+class _Dump:
+    """The non-blank lines of a plain-text page."""
+
+    page: RawPage
+    lines: list[str]
+    gaps: list[int]
+    """Blank lines before each."""
+    rows: list[int]
+    """Its place among all lines of the page."""
+    template: list[float]
+    """Share of its site's pages that it stands on."""
+
+    @classmethod
+    def read(cls, page: RawPage, templates: Templates | None) -> _Dump:
+        lines, gaps, rows = strip_lines(normalise_lines(page.text))
+        shares = templates.shares(page, lines) if templates else [0.0] * len(lines)
+        return cls(page, lines, gaps, rows, shares)
+
+
+def _judge(dumps: Sequence[_Dump]) -> Iterator[CleanedPage]:
+    """The article of each page; the pages are looked at together."""
+    looked = look(
+        list(chain.from_iterable(dump.lines for dump in dumps)),
+        list(chain.from_iterable(dump.gaps for dump in dumps)),
+        [len(dump.lines) for dump in dumps],
+    )
+    odds = scores(looked.features, [len(dump.lines) for dump in dumps], load())
+    words, ends = looked.words.tolist(), looked.ends.tolist()
+    at = 0
+    for dump in dumps:
+        part = slice(at, at := at + len(dump.lines))
+        yield _clean_dump(
+            dump, Seen(dump.lines, odds[part].tolist(), words[part], ends[part], dump.template)
+        )
+
+
+def _clean_dump(dump: _Dump, seen: Seen) -> CleanedPage:
+    body = select(seen)
+    lines = dump.lines
     repeats = {at for at, cut in body.cuts.items() if cut.code == "repeated-in-page"}
+    text = "\n\n".join(lines[at] for at in body.kept)
+    language = language_of(text) if text else "und"
     found = find(lines, body.kept, repeats)
-    article, rejected = None, None
-    if body.kept:
-        text = "\n\n".join(lines[at] for at in body.kept)
-        language = language_of(text)
-        article = Article(
-            article_id=page.article_id,
-            source=page.source,
-            raw_sha256=page.raw_sha256,
-            text=text,
-            text_sha256=sha256_text(text),
-            title=found.title,
-            outlet=found.outlet,
-            agency=found.agency,
-            byline=found.byline,
-            dateline=found.dateline,
-            published_at=found.published_at,
-            published_basis=found.published_basis,
-            language=language,
-            url=None,
-            paragraphs=paragraphs(text),
-            sentences=sentences(text, language),
+    decide = partial(_decide, dump, seen, body, found)
+    if not text:
+        message = "no running text of an article was found on the page"
+        rejected = Rejected(dump.page.source, "no-body", message)
+        return CleanedPage(dump.page, None, rejected, decide)
+    return CleanedPage(dump.page, _article(dump.page, text, language, found), None, decide)
+
+
+def _clean_html(page: RawPage) -> CleanedPage:
+    from dataset_builder.clean.html import read_html
+
+    read = read_html(page)
+
+    def decide() -> tuple[LineDecision, ...]:
+        return tuple(
+            LineDecision(number, line.text, line.role, line.code, line.reason, None)
+            for number, line in enumerate(read.lines, start=1)
         )
-    else:
-        rejected = Rejected(
-            page.source, "no-body", "no running text of an article was found on the page"
-        )
-    return CleanedPage(page, article, rejected, _decide(raw, rows, body, found))
+
+    if read.paragraphs is None:
+        return CleanedPage(page, None, read.rejected, decide)
+    text = "\n\n".join(read.paragraphs)
+    language = language_of(text)
+    if language == "und" and read.language:
+        language = read.language
+    return CleanedPage(page, _article(page, text, language, read.found), None, decide)
 
 
-def clean_batch(pages: Sequence[RawPage]) -> list[CleanedPage]:
-    """`clean_page` for many pages at once; what comes out does not depend on the batching."""
-    return [clean_page(page) for page in pages]
+def _article(page: RawPage, text: str, language: str, found: Metadata) -> Article:
+    """The article; what the page's record states goes before what its text seems to say."""
+    found = with_stated(found, page.stated)
+    return Article(
+        article_id=page.article_id,
+        source=page.source,
+        raw_sha256=page.raw_sha256,
+        text=text,
+        text_sha256=sha256_text(text),
+        title=found.title,
+        outlet=found.outlet,
+        agency=found.agency,
+        byline=found.byline,
+        dateline=found.dateline,
+        published_at=found.published_at,
+        published_basis=found.published_basis,
+        language=language,
+        url=found.url,
+        paragraphs=paragraphs(text),
+        sentences=sentences(text, language),
+    )
 
 
-def _decide(
-    raw: Sequence[str], rows: Sequence[int], body: Body, found: Metadata
-) -> tuple[LineDecision, ...]:
-    """The decision on every line; `rows` are the places of the non-blank ones in `raw`."""
+def _decide(dump: _Dump, seen: Seen, body: Body, found: Metadata) -> tuple[LineDecision, ...]:
+    """The decision on every line of a plain-text page."""
     kept = set(body.kept)
-    place = {row: at for at, row in enumerate(rows)}
+    cuts = reasons(seen, body)
+    looked = look(dump.lines, dump.gaps, [len(dump.lines)])
+    why = evidence(looked.features, load())
+    place = {row: at for at, row in enumerate(dump.rows)}
     decisions = []
-    for row, line in enumerate(raw):
+    for row, line in enumerate(dump.page.text.split("\n")):
         at = place.get(row)
         if at is None:
             decisions.append(LineDecision(row + 1, line, "blank", None, None, None))
@@ -135,45 +226,35 @@ def _decide(
         code: str | None = None
         reason: str | None = None
         if role == "cut":
-            code, reason = body.cuts[at].code, body.cuts[at].reason
+            code, reason = cuts[at].code, cuts[at].reason
         elif role != "body":
             code, reason = role, _ROLE_REASONS[role]
-        decisions.append(LineDecision(row + 1, line, role, code, reason, body.scores[at]))
+        decisions.append(LineDecision(row + 1, line, role, code, reason, seen.odds[at], why[at]))
     return tuple(decisions)
 
 
-def clean_pages(folder: Path, known: Collection[str] = ()) -> CleanedFolder:
+def clean_pages(folder: Path) -> CleanedFolder:
     """Clean every page below `folder`.
 
-    Pages that cannot be read, hold no article, or clean to the same text as another are in
-    `rejected`; of equal texts an article among `known` (released or annotated before) stays, else
-    the one with the smallest id. Raises ProjectError when `folder` does not exist.
+    Pages that cannot be read or hold no article are in `rejected`; which of several copies of an
+    article stays is for `grouping.one_per_group`. Raises ProjectError when `folder` does not exist.
     """
-    return collect(read_pages(folder), known)
+    return collect(read_pages(folder))
 
 
-def collect(pages: Iterable[RawPage | Rejected], known: Collection[str] = ()) -> CleanedFolder:
+def collect(pages: Iterable[RawPage | Rejected]) -> CleanedFolder:
     """Clean `pages`, in whatever order they come; see `clean_pages`."""
     articles: list[Article] = []
     rejected: list[Rejected] = []
-    for page in pages:
-        if isinstance(page, Rejected):
-            rejected.append(page)
-            continue
-        cleaned = clean_page(page)
-        if cleaned.article is not None:
-            articles.append(cleaned.article)
-        elif cleaned.rejected is not None:
-            rejected.append(cleaned.rejected)
-    first: dict[str, Article] = {}
-    for article in sorted(
-        articles, key=lambda item: (item.article_id not in known, item.article_id, item.source)
-    ):
-        same = first.setdefault(article.text_sha256, article)
-        if same is not article:
-            message = f"cleans to the same text as {same.source} ({same.article_id})"
-            rejected.append(Rejected(article.source, "duplicate", message))
+    stream = iter(pages)
+    while batch := list(islice(stream, TOGETHER)):
+        rejected += [page for page in batch if isinstance(page, Rejected)]
+        for cleaned in clean_batch([page for page in batch if isinstance(page, RawPage)]):
+            if cleaned.article is not None:
+                articles.append(cleaned.article)
+            elif cleaned.rejected is not None:
+                rejected.append(cleaned.rejected)
     return CleanedFolder(
-        tuple(sorted(first.values(), key=lambda article: article.article_id)),
+        tuple(sorted(articles, key=lambda article: (article.article_id, article.source))),
         tuple(sorted(rejected, key=lambda item: (item.source, item.reason, item.message))),
     )

@@ -20,8 +20,8 @@ class Cue:
 
     code: str
     reason: str
-    closes: float
-    """How much harder it is to be back in the article after this line; 0: it says nothing."""
+    closes: bool
+    """Whether what stands below is no longer the article."""
 
 
 _RELATED = r"""(?:also|please|must)\ reads?|reads?\ (?:also|next|more(?:\ (?:about|on|at|here))?|the\ full\ \w+)|
@@ -82,18 +82,18 @@ def _compile(source: str) -> re.Pattern[str]:
     return re.compile(source, re.VERBOSE)
 
 
-_CAPTION_CUE: Final = Cue("caption", "picture caption or credit", 0.0)
+_CAPTION_CUE: Final = Cue("caption", "picture caption or credit", closes=False)
 _ANY_LINE: Final = (
-    (_compile(_LEGAL), Cue("legal", "copyright, terms or cookie notice", 6.0)),
-    (_compile(_COMMENT), Cue("comment-form", "comment form or notice", 5.0)),
-    (_compile(_NOTICE), Cue("notice", "error or consent notice", 0.0)),
-    (_compile(_SHARE), Cue("share", "share, subscribe or advertisement line", 0.0)),
+    (_compile(_LEGAL), Cue("legal", "copyright, terms or cookie notice", closes=True)),
+    (_compile(_COMMENT), Cue("comment-form", "comment form or notice", closes=True)),
+    (_compile(_NOTICE), Cue("notice", "error or consent notice", closes=False)),
+    (_compile(_SHARE), Cue("share", "share, subscribe or advertisement line", closes=False)),
     (_compile(_CAPTION_START), _CAPTION_CUE),
 )
 _NO_SENTENCE: Final = (
-    (_compile(_CREDIT), Cue("credit", "credit of a source, not part of the text", 2.0)),
+    (_compile(_CREDIT), Cue("credit", "credit of a source, not part of the text", closes=True)),
     (_compile(_CAPTION), _CAPTION_CUE),
-    (_compile(_UPDATED), Cue("date", "date or time of the page", 0.0)),
+    (_compile(_UPDATED), Cue("date", "date or time of the page", closes=False)),
 )
 """Wording that running text may begin or end with as well."""
 SENTENCE: Final = 10
@@ -103,8 +103,8 @@ _SEPARATOR: Final = re.compile(r"\s*(?:[:：|»>›…]|\.\.+)|\s+[\-–—]\s")
 _ALSO: Final = re.compile(
     r"\b(?:also|auch|aussi|également|también|também|anche|ook|też|także|również|также|okuyun|också|også|myös)\b|أيض"
 )
-_LINK: Final = Cue("related-link", "link to another article", 0.0)
-_HEADER: Final = Cue("related-header", "heading of links to other articles", 2.0)
+_LINK: Final = Cue("related-link", "link to another article", closes=False)
+_HEADER: Final = Cue("related-header", "heading of links to other articles", closes=True)
 
 
 def cue(line: str, *, ends: bool) -> Cue | None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dataset_builder.articles import EDGES, LINE_BREAKS, Span
-from dataset_builder.clean.words import TITLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 MARKS: Final = 30
@@ -16,7 +18,10 @@ MARKS: Final = 30
 SENTENCE_CHUNK: Final = 200_000
 """Longest piece given to the sentence splitter at once."""
 
-_TITLES: Final = frozenset(TITLES.split())
+_TITLE_WORDS: Final = """Mr Mrs Ms Dr Prof Gen Col Maj Capt Lt Sgt Cpl Adm Cmdr Sen Rep Gov Pres Rev Hon Amb St Mt
+    Messrs Mme Mlle Sr Sra Srta Jr Fr Hr Ing Mag Dipl Nr vs"""
+"""Abbreviations with a point that a name or number follows: no sentence ends there."""
+_TITLES: Final = frozenset(_TITLE_WORDS.split())
 _TITLE_END: Final = re.compile(r"(?:^|[\s(\[\"“‘'])(\w+)\.\s*$")
 _INITIAL_END: Final = re.compile(r"(?:^|[\s(\[\"“‘'])(?:[A-Z]\.[\s-]?)+\s*$")
 
@@ -32,36 +37,79 @@ def normalise(text: str) -> str:
 
 def normalise_lines(text: str) -> list[str]:
     r"""The lines of `text`, as `\n` divides them, each in normal form; other breaks become spaces."""
-    return _canonical(LINE_BREAKS.sub(" ", text)).split("\n")
+    return (text if _ordinary(text) else _canonical(LINE_BREAKS.sub(" ", text))).split("\n")
+
+
+_WESTERN: Final = bytes([0x09, 0x0A, *range(0x20, 0x7F), *range(0x80, 0x100)])
+
+
+def _ordinary(text: str) -> bool:
+    """Whether `text` is in normal form for sure: Western letters only, nothing else to look at.
+
+    Code page 1252 holds no combining mark and no zero-width sign, and asking it is quick.
+    """
+    try:
+        return not text.encode("cp1252").translate(None, _WESTERN)
+    except UnicodeEncodeError:
+        return False
 
 
 def _canonical(text: str) -> str:
     text = _CONTROLS.sub("", text)
     if text.isascii():
         return text
-    text = _mark_runs().sub(lambda found: found.group()[:MARKS], text)
+    if _many_marks().search(text):
+        text = _mark_runs().sub(lambda found: found.group()[:MARKS], text)
     return unicodedata.normalize("NFC", text)
 
 
 @cache
+def _many_marks() -> re.Pattern[str]:
+    """Where there may be a run of too many marks; much quicker to look for than the run itself."""
+    marks = _ranges(code for code in range(0x300, 0x10000) if unicodedata.combining(chr(code)))
+    return re.compile(f"[{marks}]{{{MARKS + 1}}}|[\U00010000-\U0010ffff]{{{MARKS + 1}}}")
+
+
+@cache
 def _mark_runs() -> re.Pattern[str]:
-    codes = [code for code in range(0x300, 0x1F000) if unicodedata.combining(chr(code))]
-    codes += [
-        code for code in range(0x1F000, 0x110000, 0x10000) if unicodedata.combining(chr(code))
-    ]
+    marks = _ranges(code for code in range(0x300, 0x110000) if unicodedata.combining(chr(code)))
+    return re.compile(f"[{marks}]{{{MARKS + 1},}}")
+
+
+def _ranges(codes: Iterable[int]) -> str:
+    """Ascending code points as the inside of a character class."""
     ranges: list[list[int]] = []
     for code in codes:
         if ranges and code == ranges[-1][1] + 1:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
-    chars = "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
-    return re.compile(f"[{chars}]{{{MARKS + 1},}}")
+    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+
+
+_ZERO_WIDTH: Final = frozenset("\u200b\u200c\u200d\u2060\ufeff")
 
 
 def strip(line: str) -> str:
     """`line` without white space (no-break spaces too) and zero-width characters at its edges."""
-    return line.strip(EDGES)
+    line = line.strip()
+    if line and (line[0] in _ZERO_WIDTH or line[-1] in _ZERO_WIDTH):
+        return line.strip(EDGES)
+    return line
+
+
+def strip_lines(lines: Sequence[str]) -> tuple[list[str], list[int], list[int]]:
+    """The non-blank lines stripped, the number of blank lines before each, and the place of each."""
+    stripped, gaps, places = [], [], []
+    before = -1
+    for place, line in enumerate(lines):
+        text = strip(line)
+        if text:
+            stripped.append(text)
+            gaps.append(place - before - 1)
+            places.append(place)
+            before = place
+    return stripped, gaps, places
 
 
 def fold(line: str) -> str:
@@ -86,29 +134,32 @@ def sentences(text: str, language: str) -> tuple[Span, ...]:
     know; its offsets are taken as cuts only, so the spans hold whatever it returns.
     """
     spans: list[Span] = []
+    cuts = iter([*_cuts(text, language), len(text)])
+    cut = next(cuts)
     for paragraph in paragraphs(text):
-        spans += _sentences(text, paragraph.start, paragraph.end, language)
+        at = paragraph.start
+        while at < paragraph.end:
+            while cut <= at:
+                cut = next(cuts)
+            stop = min(cut, paragraph.end)
+            if stop < paragraph.end and not _may_break(text, at, stop):
+                cut = next(cuts)
+                continue
+            found = _tight(text, at, stop)
+            if found is not None:
+                spans.append(found)
+            at = stop
     return tuple(spans)
 
 
-def _sentences(text: str, start: int, end: int, language: str) -> list[Span]:
+def _cuts(text: str, language: str) -> Iterator[int]:
+    """Where sentences may begin, ascending."""
     from sentencex import get_sentence_boundaries
 
     code = language if language != "und" else "en"
-    cuts: list[int] = []
-    for low in range(start, end, SENTENCE_CHUNK):
-        piece = text[low : min(low + SENTENCE_CHUNK, end)]
-        cuts += [low + int(found["start_index"]) for found in get_sentence_boundaries(code, piece)]
-    spans: list[Span] = []
-    at = start
-    for cut in sorted({*(cut for cut in cuts if start < cut < end), end}):
-        if cut < end and not _may_break(text, at, cut):
-            continue
-        found = _tight(text, at, cut)
-        if found is not None:
-            spans.append(found)
-        at = cut
-    return spans
+    for low in range(0, len(text), SENTENCE_CHUNK):
+        for found in get_sentence_boundaries(code, text[low : low + SENTENCE_CHUNK]):
+            yield low + int(found["start_index"])
 
 
 def _may_break(text: str, start: int, cut: int) -> bool:
@@ -116,6 +167,8 @@ def _may_break(text: str, start: int, cut: int) -> bool:
     if text[cut - 1].isalnum() and text[cut].isalnum():
         return False
     tail = text[max(start, cut - 24) : cut]
+    if not tail.rstrip().endswith("."):
+        return True
     found = _TITLE_END.search(tail)
     if found and (found[1] in _TITLES):
         return False
@@ -126,10 +179,11 @@ def _may_break(text: str, start: int, cut: int) -> bool:
 
 def _tight(text: str, start: int, end: int) -> Span | None:
     """The range without space at its edges, None when nothing is left."""
-    piece = text[start:end]
-    left = len(piece) - len(piece.lstrip())
-    size = len(piece.strip())
-    return Span(start + left, start + left + size) if size else None
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end) if start < end else None
 
 
 def language_of(text: str) -> str:

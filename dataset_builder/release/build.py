@@ -153,7 +153,7 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     from dataset_builder.agreement import agreement, agreement_markdown
     from dataset_builder.assemble import assemble
     from dataset_builder.clean import clean_pages
-    from dataset_builder.dedup import group_articles
+    from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
     from dataset_builder.release.documents import Release, read_documents
@@ -166,23 +166,24 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     tell(f"cleaning {project.seeds}")
     tasks, findings = read_exports(project.exports)
     worked = {task.article_id for task in tasks if task.annotations}
-    cleaned = clean_pages(project.seeds, {*ledger.entries, *worked})
+    cleaned = clean_pages(project.seeds)
     if not cleaned.articles:
         raise UsageError(
             f"{project.seeds}: no usable page in it", hint="put raw pages (*.txt) there"
         )
-    tell(f"assembling {len(cleaned.articles)} articles, {len(tasks)} of them annotated")
-    groups = group_articles(cleaned.articles, registries.stories, ledger)
-    assignments = assign_splits(groups, ledger, project.settings)
-    assembled = assemble(cleaned.articles, groups, tasks, registries, project.settings)
+    distinct = one_per_group(cleaned.articles, registries.stories, ledger, worked)
+    articles, groups = distinct.articles, distinct.groups
+    tell(f"assembling {len(articles)} articles, {len(tasks)} of them annotated")
+    assignments = assign_splits(groups, ledger, project.settings, distinct.aliases)
+    assembled = assemble(articles, groups, tasks, registries, project.settings)
     present = {
         (article.article_id, article.text_sha256)
-        for article in cleaned.articles
+        for article in articles
         if assignments[article.article_id].split
     }
     missing = sorted(
         {name for name, item in assignments.items() if item.split}
-        - {article.article_id for article in cleaned.articles}
+        - {article.article_id for article in articles}
     )
     released = [task for task in tasks if task.key in present]
     release = Release(
@@ -201,7 +202,7 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     return Draft(
         release=release,
         findings=(
-            *(rejected_page(item) for item in cleaned.rejected),
+            *(rejected_page(item) for item in (*cleaned.rejected, *distinct.rejected)),
             *(
                 Finding(
                     "SPL104",
@@ -218,11 +219,12 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
         ),
         new_entries=tuple(
             ledger_entries(
-                {article.article_id: article.text_sha256 for article in cleaned.articles},
+                {article.article_id: article.text_sha256 for article in articles},
                 groups,
                 assignments,
                 ledger,
                 project.settings.version,
+                distinct.aliases,
             )
         ),
     )

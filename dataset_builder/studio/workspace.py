@@ -69,6 +69,7 @@ def push_project(
     Raises ServerError, ProjectError, and FindingsError when an export to be restored is damaged.
     """
     from dataset_builder.clean import clean_pages
+    from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.exports import read_exports
@@ -80,7 +81,9 @@ def push_project(
     spec = project_spec(project, registries)
     tasks, broken = read_exports(project.exports)
     worked = {task.article_id for task in tasks if task.annotations}
-    cleaned = clean_pages(project.seeds, {*read_ledger(project.ledger).entries, *worked})
+    ledger = read_ledger(project.ledger)
+    articles = clean_pages(project.seeds).articles
+    articles = one_per_group(articles, registries.stories, ledger, worked).articles
     connection = connection or connect(project)
     said: list[str] = []
     findings: list[Finding] = []
@@ -98,7 +101,7 @@ def push_project(
             for message in restored.not_restored
         ]
     scheme = registries.ontology.scheme_version
-    pushed = push(connection, spec, cleaned.articles, scheme_version=scheme, report=report)
+    pushed = push(connection, spec, articles, scheme_version=scheme, report=report)
     said.append(_pushed(pushed))
     findings += _about_articles(
         pushed.stale,

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dataset_builder.grouping.sets import NEAR
 from dataset_builder.project import SPLITS
 from dataset_builder.validate.release import ROW_ID, Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
     import polars as pl
 
     from dataset_builder.validate.release import Release
 
-SHINGLE = 5
-"""Words a shingle."""
-NEAR = 0.8
-"""Jaccard similarity of the shingles from which two texts count as one."""
+LOOKED_AT = 20
+"""Members of a group of near-duplicates that another one is compared with, to be named."""
 RANK = {name: rank for rank, name in enumerate(SPLITS)}
 
 
@@ -97,70 +98,46 @@ def _identical(release: Release) -> Hits:
 
 
 def _near(release: Release) -> Hits:
-    """Pairs over splits with Jaccard >= NEAR, exactly.
-
-    Two sets that similar must share one of the rarest (1 - NEAR) of their shingles, so only pairs
-    that do are compared (prefix filtering); no such pair can be missed.
-    """
+    """Near-duplicates over splits, as `build` would find them (see `grouping.near`)."""
     import polars as pl
 
-    words = _words(release)
-    if "article_id" not in words.columns:
-        raise Unavailable("articles")
-    # One number per article; the higher one of a pair is the one reported.
-    ranks = pl.col("_split").replace_strict(RANK, default=len(RANK))
-    row = ["_split", "_row", "article_id"]
-    articles = (
-        words.select(row)
-        .unique()
-        .sort(ranks, *row)
-        .with_row_index("n")
-        .with_columns(pl.col("n").cast(pl.Int64))
-    )
-    counted = words.join(articles, on=row, how="left", maintain_order="left")
-    steps = [pl.col("word").shift(-step).over("n") for step in range(SHINGLE)]
-    grams = (
-        counted.select("n", gram=pl.concat_str(steps, separator=" "))
-        .drop_nulls()  # where the shift ran over the end of the text
-        .select("n", pl.col("gram").hash())
-        .unique(maintain_order=True)
-    )
-    size = pl.len().over("n").cast(pl.Int64)
-    ranked = grams.with_columns(size=size, common=pl.len().over("gram")).with_columns(
-        rank=pl.struct("common", "gram").rank("ordinal").over("n")
-    )
-    # In whole numbers, because .8 times a size is not exact.
-    least = (pl.col("size") * round(NEAR * 100) + 99) // 100
-    prefix = ranked.filter(
-        (pl.col("rank") <= pl.col("size") - least + 1) & (pl.col("common") > 1)
-    ).join(articles.select("n", "_split"), on="n")
-    sizes = pl.col("size"), pl.col("size_other")
-    pairs = (
-        prefix.join(prefix, on="gram", suffix="_other")
-        .filter((pl.col("n") > pl.col("n_other")) & (pl.col("_split") != pl.col("_split_other")))
-        .filter(pl.min_horizontal(sizes) >= NEAR * pl.max_horizontal(sizes) - 1e-9)
-        .select("n", "n_other", "size", "size_other")
-        .unique()
-    )
-    shared = (
-        pairs.join(grams, on="n")
-        .join(grams.rename({"n": "n_other"}), on=["n_other", "gram"])
-        .group_by("n", "n_other", "size", "size_other")
-        .len("both")
-        .with_columns(pl.col("both").cast(pl.Int64))
-    )
-    jaccard = pl.col("both") / (pl.col("size") + pl.col("size_other") - pl.col("both"))
+    from dataset_builder.grouping import near_duplicates
+
+    rank = pl.col("_split").replace_strict(RANK, default=len(RANK))
+    frame = release.rows("articles", "article_id", "text").drop_nulls("text")
+    frame = frame.sort(rank, "_split", "_row").with_row_index("n")
+    names = [f"{number:010}" for number in range(len(frame))]  # ids may be missing or doubled
+    groups = near_duplicates(zip(names, frame["text"], strict=True))
+    members = frame.with_columns(group=pl.Series(groups[name] for name in names))
+    pairs: list[tuple[int, int, float]] = []
+    crossing = members.filter(pl.col("_split").n_unique().over("group") > 1)
+    for group in crossing.partition_by("group", maintain_order=True):
+        pairs += _leaks(group.rows(named=True))
+    if not pairs:
+        return
+    schema = {"n": pl.UInt32, "other": pl.UInt32, "share": pl.Float64}
+    other = frame.select(other="n", _split_other="_split", article_id_other="article_id")
     wrong = (
-        shared.with_columns(jaccard=jaccard)
-        .filter(pl.col("jaccard") >= NEAR - 1e-9)
-        .join(articles, on="n")
-        .join(articles.rename({"n": "n_other"}), on="n_other", suffix="_other")
-        .with_columns(pl.col("jaccard").round(3))
-        .sort("n", "n_other")
+        pl.DataFrame(pairs, schema, orient="row")
+        .join(frame.drop("text"), on="n", maintain_order="left")
+        .join(other, on="other", maintain_order="left")
     )
     text = "nearly the same text is in {_split_other}, as {article_id_other}"
-    found = "{jaccard} of the word sequences are shared"
-    return hits("articles", wrong, text, expected=f"less than {NEAR}", found=found)
+    found = "{share} of the word sequences are shared"
+    yield from hits("articles", wrong, text, expected=f"less than {NEAR}", found=found)
+
+
+def _leaks(group: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, float]]:
+    """Of a group of near-duplicates: those near to an earlier one of another split, with that one
+    and the similarity; of many earlier ones the first are looked at."""
+    from dataset_builder.grouping import similarity
+
+    for at, row in enumerate(group):
+        others = [other for other in group[:at] if other["_split"] != row["_split"]][:LOOKED_AT]
+        shares = [similarity(row["text"], other["text"]) for other in others]
+        if shares and max(shares) >= NEAR:
+            best = shares.index(max(shares))
+            yield row["n"], others[best]["n"], round(shares[best], 3)
 
 
 def _derived(release: Release) -> Hits:

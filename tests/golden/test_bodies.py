@@ -14,8 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from dataset_builder.articles import RawPage, decode_page, read_page
+from dataset_builder.articles import RawPage
 from dataset_builder.clean import CleanedPage, clean_page
+from dataset_builder.sources import decode_page, read_page
 
 HERE = Path(__file__).parent
 SEEDS = sorted((HERE.parents[1] / "seeds").glob("*.txt"))

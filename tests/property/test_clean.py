@@ -8,11 +8,12 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_builder.articles import Article, RawPage, Rejected, decode_page
+from dataset_builder.articles import Article, RawPage, Rejected
 from dataset_builder.clean import CleanedPage, clean_page, explain
 from dataset_builder.clean.body import key_of
-from dataset_builder.clean.dates import read_date
+from dataset_builder.clean.metadata.dates import read_date
 from dataset_builder.clean.text import normalise, sentences
+from dataset_builder.sources import decode_page
 
 PROSE = st.sampled_from(
     [

@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dataset_builder.dedup import group_articles
+from dataset_builder.grouping import group_articles
 from dataset_builder.ledger import Ledger
 from dataset_builder.ontology import Story
 from dataset_builder.project import SPLITS

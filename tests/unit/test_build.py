@@ -151,6 +151,52 @@ def test_another_fetch_of_a_released_page_gives_way_to_it(command, project_folde
     assert articles.num_rows == 5
 
 
+def ledger_of(project_folder):
+    lines = (project_folder / "annotations" / "ledger.jsonl").read_text().splitlines()
+    return {entry["article_id"]: entry for entry in map(json.loads, lines)}
+
+
+def test_a_near_duplicate_becomes_an_alias_of_the_released_article(command, project_folder):
+    known = "702db432e6494204"
+    seeds = project_folder / "seeds"
+    page = (seeds / "004_6dd31631be1a3fe6.txt").read_text(encoding="utf-8")
+    words = max(page.split("\n"), key=len).split()
+    edited = page.replace(" ".join(words), " ".join([*words[:7], "reportedly", *words[7:]]), 1)
+    (seeds / "000_again.txt").write_text(edited, encoding="utf-8")
+    name = hashlib.sha256(edited.encode()).hexdigest()[:16]
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    assert "000_again.txt" in done.stderr
+    assert f"near-duplicate of 004_6dd31631be1a3fe6.txt ({known})" in done.stderr
+    articles = pq.read_table(project_folder / "releases" / "1.0.0" / "articles")
+    assert articles.num_rows == 5
+    ledger = ledger_of(project_folder)
+    assert (ledger[known]["aliases"], name in ledger) == ([name], False)
+
+
+def test_a_withheld_article_does_not_come_back_with_another_fetch(command, project_folder):
+    known = "20e8a78ed90717a1"
+    file = project_folder / "annotations" / "ledger.jsonl"
+    entry = {**ledger_of(project_folder)[known], "status": "withheld", "reason": "taken down"}
+    with file.open("a", encoding="utf-8") as ledger:
+        ledger.write(json.dumps(entry) + "\n")
+    (old,) = (
+        path
+        for path in (project_folder / "seeds").iterdir()
+        if hashlib.sha256(path.read_bytes()).hexdigest().startswith(known)
+    )
+    page = old.read_bytes() + b"\n"
+    old.unlink()
+    (project_folder / "seeds" / "again.txt").write_bytes(page)
+    name = hashlib.sha256(page).hexdigest()[:16]
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    assert f"another copy of {known}, which is withheld: taken down" in done.stderr
+    articles = pq.read_table(project_folder / "releases" / "1.0.0" / "articles")
+    assert not {known, name} & set(articles["article_id"].to_pylist())
+    assert ledger_of(project_folder)[known]["aliases"] == [name]
+
+
 def test_a_published_article_without_its_page_is_named(command, project_folder):
     (project_folder / "seeds" / "004_6dd31631be1a3fe6.txt").unlink()
     done = command("build")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataset_builder.articles import RawPage, decode_page
+from dataset_builder.articles import RawPage
 from dataset_builder.clean import clean_page, explain
 from dataset_builder.clean.explain import visible
+from dataset_builder.sources import decode_page
 
 PARAGRAPH = (
     "The two ministers agreed on Tuesday to open the border bridge again, and said that "

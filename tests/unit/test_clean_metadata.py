@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dataset_builder.clean.metadata import Metadata, find
+from dataset_builder.articles import NOTHING_STATED, Stated
+from dataset_builder.clean.metadata import Metadata, find, with_stated
 
 BODY = [
     "The ministers of Norway and Iceland agreed in Oslo to cut the herring quota by a fifth.",
@@ -211,3 +212,34 @@ def test_lines_get_their_roles() -> None:
     assert found.roles[2] == "byline"
     assert found.roles[3] == "dateline"
     assert found.roles[4 + len(BODY)] == "agency"
+
+
+FOUND = Metadata(title="A guess", outlet="Coastal Herald", byline="Paul Novak", url=None)
+
+
+def test_what_the_record_states_goes_before_what_the_page_seems_to_say() -> None:
+    stated = Stated(
+        url="HTTP://Courier.example/a?utm_source=x#b",
+        title=" Ministers cut the quota &amp; leave | Coastal Courier",
+        outlet="Coastal Courier",
+        byline="Anna Berg",
+        published="2020-03-12T10:15:00+01:00",
+    )
+    found = with_stated(FOUND, stated)
+    assert found.title == "Ministers cut the quota & leave"
+    assert (found.outlet, found.byline) == ("Coastal Courier", "Anna Berg")
+    assert found.url == "http://courier.example/a"
+    assert found.published_at is not None
+    assert found.published_at.isoformat() == "2020-03-12T09:15:00+00:00"
+    assert found.published_basis == "metadata"
+
+
+@pytest.mark.parametrize("published", ["03/04/2017", "last Monday", "", "0", "2017"])
+def test_stated_date_that_cannot_be_read_is_none(published: str) -> None:
+    found = with_stated(FOUND, Stated(published=published))
+    assert (found.published_at, found.published_basis) == (None, "none")
+
+
+def test_empty_fields_state_nothing() -> None:
+    assert with_stated(FOUND, NOTHING_STATED) == FOUND
+    assert with_stated(FOUND, Stated(url="", title=" ", outlet="", byline="\n")) == FOUND
