@@ -10,31 +10,20 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import shutil
 import signal
 import sys
-import time
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import click
 
 from dataset_builder import __version__
-from dataset_builder.errors import DatasetBuilderError, FindingsError, ProjectError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from dataset_builder.corpus.engines import Engine
-    from dataset_builder.corpus.progress import Progress
-    from dataset_builder.ontology import Ontology
-    from dataset_builder.project import Project
-    from dataset_builder.validate.findings import Finding
+from dataset_builder.cleaning_commands import clean, evaluate, train_cleaner
+from dataset_builder.errors import DatasetBuilderError, FindingsError
+from dataset_builder.project import find_project
+from dataset_builder.terminal import print_findings, progress, tell
 
 INTERRUPTED = 130
-BAR_SECONDS = 0.2
-"""Between two states of a progress bar."""
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 PAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -44,6 +33,10 @@ PAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.version_option(__version__, prog_name="dataset-builder")
 def cli() -> None:
     """Raw news pages in; a trusted, versioned stance-and-event dataset out."""
+
+
+for command in (clean, evaluate, train_cleaner):
+    cli.add_command(command)
 
 
 class _Interrupts:
@@ -98,7 +91,7 @@ def _explain(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, DatasetBuilderError):
         if isinstance(error, FindingsError):
-            _print_findings(error.findings)
+            print_findings(error.findings)
         click.echo(f"error: {error}", err=True)
         return error.exit_code
     if isinstance(error, BrokenPipeError):  # the reader (`| head`) has gone: nothing is wrong
@@ -116,60 +109,6 @@ def _explain(error: Exception) -> int:
     return 3
 
 
-def _project() -> Project:
-    from dataset_builder.project import find_project
-
-    return find_project()
-
-
-def _tell(message: str) -> None:
-    """Progress, on standard error, so that standard output stays a result."""
-    click.echo(message, err=True)
-
-
-def _progress(what: str, done: int, of: int | None) -> None:
-    """A counter on a terminal; nothing in CI."""
-    if sys.stderr.isatty():
-        end = "\n" if done == of else ""
-        click.echo(f"\r{what} {done}{f' of {of}' if of else ''}\x1b[K", nl=False, err=True)
-        click.echo(end, nl=False, err=True)
-
-
-@contextlib.contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
-    """A line on a terminal that says how far the work is, a few times a second; nothing in CI."""
-    begun: dict[str, float] = {}
-    shown = -1.0
-
-    def show(progress: Progress) -> None:
-        nonlocal shown
-        now = time.monotonic()
-        start = begun.setdefault(progress.step, now)
-        if now - shown >= BAR_SECONDS:
-            shown = now
-            width = shutil.get_terminal_size().columns - 1
-            click.echo(f"\r{progress.line(now - start)[:width]}\x1b[K", nl=False, err=True)
-
-    def stay_quiet(_progress: Progress) -> None:
-        pass
-
-    if not sys.stderr.isatty():
-        yield stay_quiet
-        return
-    try:
-        yield show
-    finally:
-        click.echo("\r\x1b[K", nl=False, err=True)
-
-
-def _print_findings(findings: Sequence[Finding]) -> None:
-    from dataset_builder.validate.report import findings_as_text
-
-    text = findings_as_text(findings, colour=sys.stderr.isatty())
-    if text:
-        click.echo(text, err=True)
-
-
 @cli.command()
 @click.option("--keep", is_flag=True, help="Leave the server up for annotators.")
 @click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
@@ -177,105 +116,7 @@ def run(*, keep: bool, out: Path | None) -> None:
     """The whole chain: server, push --restore, pull, build, validate, load, summary."""
     from dataset_builder.run import run_chain
 
-    click.echo(run_chain(_project(), out=out, keep=keep, tell=_tell))
-
-
-@cli.command()
-@click.argument("sources", nargs=-1)
-@click.option("--out", type=NEW_FOLDER, help="Write the corpus there, as Parquet.")
-@click.option(
-    "--field",
-    "fields",
-    multiple=True,
-    metavar="NAME=FIELD",
-    help="What the records call text, html, url, title, ...; may be repeated.",
-)
-@click.option("--jobs", type=click.IntRange(1), help="Processes [one per core].")
-@click.option(
-    "--engine", type=click.Choice(["loop", "pool", "ray"]), help="[pool, or loop with --jobs 1]"
-)
-@click.option("--templates", type=PAGE, help="Template lines to use instead of learning them.")
-@click.option("--no-templates", is_flag=True, help="Do without template lines.")
-@click.option("--explain", type=PAGE, metavar="FILE", help="Show a page: what was cut and why.")
-@click.option("--strict", is_flag=True, help="Exit with 1 when a page could not be used.")
-def clean(
-    *,
-    sources: tuple[str, ...],
-    out: Path | None,
-    fields: tuple[str, ...],
-    jobs: int | None,
-    engine: Engine | None,
-    templates: Path | None,
-    no_templates: bool,
-    explain: Path | None,
-    strict: bool,
-) -> int:
-    """Clean the pages of SOURCES [seeds/]: show what each became, or write them with --out.
-
-    SOURCES are folders, files and globs: text, HTML, JSON Lines, CSV, Parquet, WARC.
-
-    With --out, a run that was interrupted goes on where it stopped, and pages that were cleaned
-    into the same folder before are not cleaned again.
-    """
-    from dataset_builder import clean as cleaning
-    from dataset_builder.clean.explain import visible
-    from dataset_builder.corpus import Options, clean_corpus, cores
-    from dataset_builder.grouping import one_per_group
-    from dataset_builder.sources import parse_fields, read_pages
-
-    if explain is not None:
-        _explain_page(explain)
-        return 0
-    places = sources or (str(_project().seeds),)
-    pages = partial(read_pages, places, parse_fields(fields))
-    if out is None:
-        done = cleaning.collect(pages())
-        if not (done.articles or done.rejected):
-            raise UsageError(f"{', '.join(places)}: no page in it", hint="put raw pages there")
-        distinct = one_per_group(done.articles)
-        unused = (*done.rejected, *distinct.rejected)
-        click.echo(cleaning.overview(cleaning.CleanedFolder(distinct.articles, unused)))
-        return 1 if strict and unused else 0
-    jobs = jobs or cores()
-    options = Options(
-        engine=engine or ("pool" if jobs > 1 else "loop"),
-        jobs=jobs,
-        templates=templates,
-        learn=not no_templates,
-    )
-    with _bar() as report:
-        outcome = clean_corpus(pages, out, _ontology(), options, report)
-    for item in outcome.shown:
-        _tell(f"{visible(item.source)}: {item.reason}: {visible(item.message)}")
-    if outcome.broken > len(outcome.shown):
-        _tell(f"... {outcome.broken:,} records could not be read; all are in {out / 'rejected'}")
-    click.echo(outcome.summary)
-    return 1 if strict and outcome.rejected else 0
-
-
-def _explain_page(file: Path) -> None:
-    """Print a page line by line, with what was cut and why."""
-    from dataset_builder import clean as cleaning
-    from dataset_builder.articles import Rejected
-    from dataset_builder.sources import read_page
-
-    page = read_page(file)
-    if isinstance(page, Rejected):
-        raise UsageError(f"{file}: {page.message}", hint="give a page that holds text")
-    click.echo(cleaning.explain(cleaning.clean_page(page), colour=sys.stdout.isatty()))
-
-
-def _ontology() -> Ontology:
-    """The ontology of the project, or outside any project the packaged one."""
-    from dataset_builder.ontology import load_ontology
-    from dataset_builder.project import packaged
-
-    name = "schemas/ontology.yaml"
-    try:
-        file = _project().resource(name)
-    except ProjectError:
-        file = packaged(name)
-    return load_ontology(file)
+    click.echo(run_chain(find_project(), out=out, keep=keep, tell=tell))
 
 
 @cli.command()
@@ -288,11 +129,11 @@ def studio(*, port: int | None, detach: bool, stop_it: bool) -> None:
     """Install and start the embedded Label Studio server; Ctrl-C stops it."""
     from dataset_builder.studio import server
 
-    data = _project().server_data
+    data = find_project().server_data
     if stop_it:
         click.echo("stopped" if server.stop(data) else "no server was running")
         return
-    with server.start(data, report=_tell, port=port, keep=detach) as running:
+    with server.start(data, report=tell, port=port, keep=detach) as running:
         click.echo(server.onboarding(running))
         if detach:
             click.echo("stop it with `dataset-builder studio --stop`")
@@ -312,9 +153,9 @@ def push(*, restore: bool) -> int:
     """Put the articles into Label Studio, each exactly once."""
     from dataset_builder.studio.workspace import push_project
 
-    outcome = push_project(_project(), restore=restore, report=_progress)
+    outcome = push_project(find_project(), restore=restore, report=progress)
     click.echo(outcome.summary)
-    _print_findings(outcome.findings)
+    print_findings(outcome.findings)
     return 1 if any(found.severity == "error" for found in outcome.findings) else 0
 
 
@@ -324,9 +165,9 @@ def pull(*, accept_loss: bool) -> int:
     """Export everything annotators entered into annotations/exports/."""
     from dataset_builder.studio.workspace import pull_project
 
-    outcome = pull_project(_project(), accept_loss=accept_loss, report=_progress)
+    outcome = pull_project(find_project(), accept_loss=accept_loss, report=progress)
     click.echo(outcome.summary)
-    _print_findings(outcome.findings)
+    print_findings(outcome.findings)
     return 1 if any(found.severity == "error" for found in outcome.findings) else 0
 
 
@@ -338,7 +179,7 @@ def agreement(*, form: str) -> None:
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.exports import read_exports
 
-    project = _project()
+    project = find_project()
     tasks, findings = read_exports(project.exports)
     if findings:
         raise FindingsError(
@@ -357,9 +198,9 @@ def build(*, out: Path | None, strict: bool) -> int:
     from dataset_builder.release.build import build as build_release
     from dataset_builder.release.build import summary
 
-    project = _project()
-    built = build_release(project, out or project.release, tell=_tell)
-    _print_findings((*built.findings, *built.report.findings))
+    project = find_project()
+    built = build_release(project, out or project.release, tell=tell)
+    print_findings((*built.findings, *built.report.findings))
     click.echo(summary(built))
     return 1 if strict and (built.findings or built.report.findings) else 0
 
@@ -384,7 +225,7 @@ def validate(
     from dataset_builder.release.judge import judge
     from dataset_builder.validate.report import as_json, as_text
 
-    report = judge(release, previous=previous, select=select, ignore=ignore, tell=_tell)
+    report = judge(release, previous=previous, select=select, ignore=ignore, tell=tell)
     shown = as_json(report) if form == "json" else as_text(report, colour=sys.stdout.isatty())
     click.echo(shown)
     return report.exit_code(strict=strict)
@@ -407,12 +248,12 @@ def render(*, check: bool) -> int:
     """Render everything that follows from the ontology, the registries and the tables."""
     from dataset_builder import render as rendering
 
-    project = _project()
+    project = find_project()
     names = rendering.drifted(project) if check else rendering.render(project)
     for name in names:
         click.echo(f"{'drifted' if check else 'rendered'}: {name}")
     if check and names:
-        _tell("  -> run `dataset-builder render` and commit the result")
+        tell("  -> run `dataset-builder render` and commit the result")
     elif not names:
         click.echo("everything is as the declarations have it")
     return 1 if check and names else 0

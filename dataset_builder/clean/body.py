@@ -23,7 +23,7 @@ CHANGE: Final = 0.2
 """Log-odds that it costs to go into the body or out of it."""
 SECOND_TRY: Final = 1.5
 """Added when nothing was found: a poor page's best block is better than none."""
-UNCLEAR: Final = -1.5
+UNCLEAR: Final = -2.0
 """From these log-odds on, a sentence right after the body belongs to it."""
 SHORTEST: Final = 5
 """Words that a sentence right after the body has at least to belong to it."""
@@ -33,8 +33,13 @@ BETWEEN: Final = -1.0
 """From these log-odds on, sentences and list items between two lines of the body belong to it."""
 DOUBTFUL: Final = 1.6
 """Up to these log-odds a line without punctuation above the first sentence is a caption."""
-SURE: Final = 3.0
-"""From these log-odds on, a long sentence is body whatever its wording."""
+BEYOND: Final = 5
+"""What stands above such a line has to be so many times what stands below for that to be cut."""
+CLOSING: Final = ("legal", "comment-form")
+"""Wording below which no article goes on."""
+SURE: Final = 2.0
+"""From these log-odds on, a sentence of `SURE_WORDS` is body whatever its wording."""
+SURE_WORDS: Final = 15
 TEMPLATE: Final = 4.0
 """Log-odds that a line loses for standing on many pages of its site."""
 _ITEM: Final = re.compile(r"[•‣▪●◦*–—-]\s*\w|\d{1,2}[.)]\s")
@@ -100,6 +105,7 @@ def select(seen: Seen) -> Body:
             kept.append(at)
     kept = _between(kept, seen, odds, cuts)
     kept = _last_sentence(kept, seen, odds, cuts)
+    kept = _drop_beyond(kept, seen, cuts)
     kept = _drop_lead(kept, seen, odds, cuts)
     kept = _drop_repeats(kept, seen, cuts)
     kept = _drop_quoted(kept, seen, cuts)
@@ -113,7 +119,7 @@ def select(seen: Seen) -> Body:
 
 def _surely(seen: Seen, at: int) -> bool:
     """Whether a line is so clearly running text that its wording need not be asked."""
-    return seen.odds[at] >= SURE and seen.words[at] >= RUNNING and seen.ends[at]
+    return seen.odds[at] >= SURE and seen.words[at] >= SURE_WORDS and seen.ends[at]
 
 
 def _cue_cut(seen: Seen, at: int, cuts: dict[int, Cut]) -> bool:
@@ -177,16 +183,31 @@ def _between(
     return sorted(left)
 
 
+def _drop_beyond(kept: Sequence[int], seen: Seen, cuts: dict[int, Cut]) -> list[int]:
+    """Without what stands below a copyright line or a comment form, when it is little."""
+    total = sum(seen.words[at] for at in kept)
+    above = 0
+    for before, after in pairwise(kept):
+        above += seen.words[before]
+        if BEYOND * (total - above) > above or after == before + 1:
+            continue
+        for at in range(before + 1, after):
+            if (at in cuts or _cue_cut(seen, at, cuts)) and cuts[at].code in CLOSING:
+                beyond = Cut("after-end", "after the end of the article")
+                cuts.update((line, beyond) for line in kept if line > at)
+                return [line for line in kept if line <= at]
+    return list(kept)
+
+
 def _drop_lead(
     kept: Sequence[int], seen: Seen, odds: Sequence[float], cuts: dict[int, Cut]
 ) -> list[int]:
     """Without doubtful lines that stand unpunctuated above the first sentence of prose."""
-    first = next(
-        (at for at in kept if seen.ends[at] and seen.words[at] >= SMALLEST), kept[0] if kept else 0
-    )
+    ends = {at: seen.ends[at] or seen.lines[at].endswith((":", "：")) for at in kept}
+    prose = (at for at in kept if ends[at] and seen.words[at] >= SMALLEST)
+    first = next(prose, kept[0] if kept else 0)
     for at in kept:
-        colon = seen.lines[at].endswith((":", "："))
-        if at < first and odds[at] < DOUBTFUL and not seen.ends[at] and not colon:
+        if at < first and odds[at] < DOUBTFUL and not ends[at]:
             cuts[at] = Cut("caption", "caption, heading or teaser above the first paragraph")
     return [at for at in kept if at not in cuts]
 
@@ -209,8 +230,10 @@ QUOTED_WORDS: Final = (8, 80)
 """Lines of so many words are looked for inside others."""
 QUOTING: Final = 20_000
 """Code points of a line in which others are looked for."""
-OPENING: Final = 12
+OPENING: Final = 24
 """Code points that a quoting line and what it quotes begin with alike."""
+QUICK: Final = 20_000_000
+"""Up to so many lines times code points, looking each line up in the whole text is quicker."""
 _QUOTES: Final = "\"'“”„«»‘’‚‹› "
 _TOKEN: Final = re.compile(r"[^\W_]+")
 
@@ -218,19 +241,18 @@ _TOKEN: Final = re.compile(r"[^\W_]+")
 def _drop_quoted(kept: Sequence[int], seen: Seen, cuts: dict[int, Cut]) -> list[int]:
     """Without lines whose every five words in a row stand in a longer kept line (pull quotes)."""
     low, high = QUOTED_WORDS
-    if not any(low <= seen.words[at] <= high for at in kept):
-        return list(kept)
-    known: set[tuple[str, ...]] = set()
-    # Most lines begin like no other place of the text: they need no closer look.
-    everything = "\n".join([seen.lines[at][:QUOTING] for at in kept]).casefold()
-    suspects = {
-        at
-        for at in kept
-        if low <= seen.words[at] <= high
-        and everything.count(seen.lines[at].lstrip(_QUOTES)[:OPENING].casefold()) > 1
-    }
+    suspects = {at for at in kept if low <= seen.words[at] <= high}
+    text = "\n".join([seen.lines[at][:QUOTING] for at in kept]).casefold()
+    if len(suspects) * len(text) <= QUICK:
+        # Most lines begin like no other place of the text: they need no closer look.
+        suspects = {
+            at
+            for at in suspects
+            if text.count(seen.lines[at].lstrip(_QUOTES)[:OPENING].casefold()) > 1
+        }
     if not suspects:
         return list(kept)
+    known: set[tuple[str, ...]] = set()
     for at in sorted(kept, key=lambda at: (-seen.words[at], at)):
         tokens = _TOKEN.findall(seen.lines[at][:QUOTING].casefold())
         grams = set(zip(*(tokens[skip:] for skip in range(5)), strict=False))

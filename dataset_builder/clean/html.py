@@ -1,30 +1,30 @@
 """The article in an HTML page, through `trafilatura`, and what the page's markup states about it.
 
-The body is what the library extracts, less the lines that no reader would miss: a second copy of a
-paragraph, the title, links to other articles, share and comment lines.
+The body is what the library extracts, put right by the line model where that is sure (`extracted`).
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from bisect import bisect_right
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.articles import Rejected
+from dataset_builder.clean.body import Cut
+from dataset_builder.clean.extracted import MAPPED, places, rows_of, weigh
 from dataset_builder.clean.metadata import (
     Metadata,
     drop_broken,
     find,
     read_markup,
     reads_as_head,
+    runs,
 )
-from dataset_builder.clean.patterns import cue
-from dataset_builder.clean.text import fold, normalise_lines, strip
+from dataset_builder.clean.text import fold
+from dataset_builder.clean.visible import Visible, visible_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
     from dataset_builder.articles import RawPage
-    from dataset_builder.clean.patterns import Cue
+    from dataset_builder.clean.extracted import Extracted
+    from dataset_builder.clean.metadata import Markup
 
 LARGEST: Final = 5_000_000
 """Characters of a page; a longer one is rejected, unread."""
@@ -41,18 +42,10 @@ ELEMENTS: Final = 50_000
 ATTRIBUTES: Final = 4000
 """Characters of one tag, quoted values apart; a page with a longer one is rejected: the parser takes
 quadratic time for its attributes."""
-REPEATED: Final = 40
-"""Folded characters from which on a paragraph that occurs again is a second copy."""
-HEAD: Final = 20
-"""Lines before the text among which title, byline and date are looked for."""
-CONTAINED: Final = 20
-"""Folded characters of a line that is recognised inside a longer paragraph."""
-SEARCHED: Final = 200_000
-"""Folded characters of a body that are searched for such lines."""
+SHORTEST: Final = 20
+"""Folded characters that at least one paragraph has."""
 
-_CUT: Final = frozenset(["related-link", "related-header", "share", "comment-form", "legal"])
-"""Wording, by its code, that is no article's even where the extractor kept it."""
-_RULE: Final = re.compile(r"\|?(?:\s*:?-{3,}:?\s*\|)+\s*")
+_NOT_EXTRACTED: Final = Cut("not-extracted", "not found to be part of the article")
 # Every alternative goes on to the end rather than fail: one pass over the page, whatever it holds.
 _TAG: Final = re.compile(
     r"<!--(?s:.*?)(?:-->|\Z)|<(?P<name>[a-zA-Z][^\s/>]*+)"
@@ -64,13 +57,6 @@ _RAW_END: Final = {
     for name in ("script", "style", "textarea", "title")
 }
 _DOCTYPE: Final = re.compile(r"\s{0,99}<\s?!\s?doctype[^<>]*>?", re.IGNORECASE)
-_BLOCK_TAGS: Final = """address article aside blockquote body br button caption center dd details dialog div dl dt fieldset figcaption figure
-    footer form h1 h2 h3 h4 h5 h6 head header hr html iframe label legend li main menu nav ol optgroup option p pre section
-    select summary table tbody tfoot thead title tr ul video"""
-_HIDDEN_TAGS: Final = """script style noscript template svg math canvas object iframe textarea select audio video
-    map datalist"""
-_BLOCKS: Final = frozenset(_BLOCK_TAGS.split())
-_HIDDEN: Final = frozenset(_HIDDEN_TAGS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +69,8 @@ class HtmlLine:
     code: str | None
     """Short code of the reason, None for kept lines."""
     reason: str | None
+    score: float
+    """Log-odds of being body that the line model gave."""
 
 
 @dataclass(frozen=True)
@@ -118,16 +106,44 @@ def read_html(page: RawPage) -> HtmlArticle:
     try:
         drop_broken(tree)
         markup = read_markup(tree, page.stated.url)
-        visible = _visible(tree)
+        visible = visible_lines(tree)
         text = extract(tree)
     except Exception as error:  # noqa: BLE001 - hostile pages break the library in any way
         return _rejected(page, "no-body", f"the extractor failed: {type(error).__name__}")
-    paragraphs, cuts = _paragraphs(text, markup.title)
-    body = _places(visible, paragraphs)
-    seen = find(visible, body) if body else Metadata()
+    lines, taken = _mapped(visible, rows_of(text))
+    body = weigh(lines, taken, markup.title or markup.window)
+    texts = [line.text for line in lines]
+    repeats = {at for at, cut in body.cuts.items() if cut.code == "repeated-in-page"}
+    found = _combined(markup, find(texts, _without_head(texts, body.kept), repeats))
+    shown = _lines(lines, body, found)
+    kept = tuple(line.text for line in shown if line.role == "body")
+    if not any(len(fold(line)) >= SHORTEST for line in kept):
+        message = "no running text of an article was found on the page"
+        rejected = Rejected(page.source, "no-body", message)
+        return HtmlArticle(None, found, markup.language, shown, rejected)
+    return HtmlArticle(kept, found, markup.language, shown, None)
+
+
+def _mapped(visible: list[Visible], rows: Sequence[str]) -> tuple[list[Visible], list[int]]:
+    """The lines to judge and which of them the extractor took; its own where they are not the page's
+    visible ones, as when the text stands only in a script."""
+    taken, share = places([line.text for line in visible], rows)
+    if share >= MAPPED:
+        return visible, taken
+    return [Visible(row, 0.0, aside=False) for row in rows], list(range(len(rows)))
+
+
+def _without_head(lines: Sequence[str], body: Sequence[int]) -> list[int]:
+    """The body without bylines and dates above its text."""
+    first = next((at for at in body if runs(lines[at])), -1)
+    return [at for at in body if at >= first or not reads_as_head(lines[at])]
+
+
+def _combined(markup: Markup, seen: Metadata) -> Metadata:
+    """What the markup states goes before what the page shows."""
     found = replace(
         seen,
-        title=markup.title or seen.title,
+        title=_title(markup, seen),
         outlet=markup.outlet or seen.outlet,
         agency=markup.agency or seen.agency,
         byline=markup.byline or seen.byline,
@@ -137,16 +153,16 @@ def read_html(page: RawPage) -> HtmlArticle:
         # What contradicts itself is not decided by what else stands on the page.
         basis = "none" if markup.published_at is None else "metadata"
         found = replace(found, published_at=markup.published_at, published_basis=basis)
-    heads = {fold(visible[at]) for at in body if at in found.roles}
-    paragraphs = [line for line in paragraphs if fold(line) not in heads]
-    body = [at for at in body if at not in found.roles]
-    lines = _lines(visible, set(body), cuts, found)
-    if not any(len(fold(line)) >= CONTAINED for line in paragraphs):
-        message = "no running text of an article was found on the page"
-        return HtmlArticle(
-            None, found, markup.language, lines, Rejected(page.source, "no-body", message)
-        )
-    return HtmlArticle(tuple(paragraphs), found, markup.language, lines, None)
+    return found
+
+
+def _title(markup: Markup, seen: Metadata) -> str | None:
+    """The title that the markup claims; where that is only the page's own, what the page shows of it."""
+    if markup.window is None:
+        return markup.title or seen.title
+    shown = [title for title in (seen.title, markup.title) if title]
+    key = fold(markup.window)
+    return next((title for title in shown if fold(title) != key), shown[0] if shown else None)
 
 
 def _rejected(page: RawPage, code: str, message: str) -> HtmlArticle:
@@ -201,110 +217,17 @@ def _parse(text: str) -> HtmlElement | None:
     return None
 
 
-def _paragraphs(text: str, title: str | None) -> tuple[list[str], dict[str, tuple[str, str]]]:
-    """The lines of an extracted text that are the article's, and why the others are not, by key."""
-    rows = (strip(line) for line in normalise_lines(text))
-    # Of a table, the words only.
-    lines = (
-        "" if _RULE.fullmatch(row) else row.strip("| ") if row[:1] == "|" else row for row in rows
-    )
-    kept: list[str] = []
-    head = HEAD
-    judged: dict[str, Cue | None] = {}
-    cuts: dict[str, tuple[str, str]] = {}
-    seen: set[str] = set()
-    for line in lines:
-        key = fold(line)
-        if not key:
-            continue
-        head -= 1
-        if head > 0 and (reads_as_head(line) or (title and key == fold(title))):
-            continue  # kept as metadata
-        if len(key) >= REPEATED:
-            head = 0
-        if line not in judged:
-            judged[line] = cue(line, ends=line[-1] in ".!?…。؟।")
-        said = judged[line]
-        if said is not None and said.code in _CUT:
-            cuts[key] = (said.code, said.reason)
-        elif key in seen and len(key) >= REPEATED:
-            cuts.setdefault(key, ("repeated-in-page", "the same text as earlier on the page"))
-        else:
-            seen.add(key)
-            kept.append(line)
-    return kept, cuts
-
-
-def _visible(tree: HtmlElement) -> list[str]:
-    """The lines of text that a browser would show, roughly: one for each block."""
-    from lxml.etree import iterwalk
-
-    parts: list[str] = []
-    walk = iterwalk(tree, events=("start", "end"))
-    for event, found in walk:
-        tag = found.tag
-        if event == "start":
-            if not isinstance(tag, str) or tag in _HIDDEN:
-                walk.skip_subtree()
-                continue
-            if tag in _BLOCKS:
-                parts.append("\n")
-            if found.text:
-                parts.append(found.text.replace("\n", " "))
-        else:
-            if tag in _BLOCKS:
-                parts.append("\n")
-            elif tag in ("td", "th"):
-                parts.append(" | ")
-            if found.tail:
-                parts.append(found.tail.replace("\n", " "))
-    lines = (strip(" ".join(line.split()).strip("| ")) for line in normalise_lines("".join(parts)))
-    return [line for line in lines if line]
-
-
-def _places(visible: Sequence[str], paragraphs: Sequence[str]) -> list[int]:
-    """The visible lines that the paragraphs come from, in the page's order."""
-    at: defaultdict[str, list[int]] = defaultdict(list)
-    for place, line in enumerate(visible):
-        at[fold(line)].append(place)
-    found: set[int] = set()
-    bound = len(visible)
-    # From the end: a teaser above the article repeats its first lines.
-    for line in reversed(paragraphs):
-        places = at.get(fold(line))
-        if places:
-            before = bisect_right(places, bound - 1)
-            bound = places[before - 1] if before else places[0]
-            found.add(bound)
-    body = "".join(fold(line) for line in paragraphs)
-    if len(body) <= SEARCHED:
-        # Where the library joined lines, all of them are the paragraph.
-        whole = {fold(line) for line in paragraphs}
-        keys = {place: key for key, places in at.items() if key not in whole for place in places}
-        low, high = (min(found), max(found)) if found else (0, len(visible))
-        found |= {
-            place for place in range(low, high)
-            if len(key := keys.get(place, "")) >= CONTAINED and key in body
-        }  # fmt: skip
-    return sorted(found)
-
-
-def _lines(
-    visible: Sequence[str],
-    body: set[int],
-    cuts: dict[str, tuple[str, str]],
-    found: Metadata,
-) -> tuple[HtmlLine, ...]:
+def _lines(lines: Sequence[Visible], body: Extracted, found: Metadata) -> tuple[HtmlLine, ...]:
+    kept = set(body.kept)
     out = []
-    for at, text in enumerate(visible):
-        if at in body:
-            out.append(HtmlLine(text, "body", None, None))
-        elif at in found.roles:
-            role = found.roles[at]
-            out.append(HtmlLine(text, role, role, "kept as metadata"))
-        else:
-            code, reason = cuts.get(
-                fold(text), ("not-extracted", "not found to be part of the article")
-            )
-            out.append(HtmlLine(text, "cut", code, reason))
+    for at, line in enumerate(lines):
+        role, code, reason = "body", None, None
+        if at in found.roles:
+            role = code = found.roles[at]
+            reason = "kept as metadata"
+        elif at not in kept:
+            role = "cut"
+            cut = body.cuts.get(at, _NOT_EXTRACTED)
+            code, reason = cut.code, cut.reason
+        out.append(HtmlLine(line.text, role, code, reason, body.odds[at]))
     return tuple(out)

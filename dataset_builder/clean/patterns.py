@@ -38,7 +38,11 @@ _RELATED = r"""(?:also|please|must)\ reads?|reads?\ (?:also|next|more(?:\ (?:abo
     le(?:ia|r)\ (?:também|mais)|veja\ (?:também|mais)|saiba\ mais|mais\ lidas|leggi\ anche|potrebbe\ interessarti|articoli\ correlati|
     lees\ (?:ook|meer|verder)|zie\ ook|czytaj\ (?:też|także|również|więcej)|zobacz\ (?:też|także|również)|przeczytaj\ (?:też|także)|polecamy|
     читайте\ (?:также|ещё|еще)|смотрите\ также|по\ теме|материалы\ по\ теме|ayrıca\ (?:okuyun|bakınız)|ilgili\ haberler|bunlar\ da\ ilginizi\ çekebilir|
-    läs\ (?:också|även|mer)|læs\ også|les\ også|lue\ myös|اقرأ\ أيض[اًا]*|إقرأ\ أيض[اًا]*|شاهد\ أيض[اًا]*|مواضيع\ ذات\ صلة|اخبار\ ذات\ صلة|أخبار\ ذات\ صلة"""
+    läs\ (?:också|även|mer)|læs\ også|les\ også|lue\ myös|اقرأ\ أيض[اًا]*|إقرأ\ أيض[اًا]*|شاهد\ أيض[اًا]*|مواضيع\ ذات\ صلة|اخبار\ ذات\ صلة|أخبار\ ذات\ صلة|
+    other\ (?:stories|news|articles)|mehr\ nachrichten|autres\ (?:articles|actualités)|à\ découvrir|otras\ noticias|altre\ notizie|outras\ notícias|
+    diğer\ haberler|(?:i̇|i)lg(?:i̇|i)l(?:i̇|i)\ (?:haber|(?:i̇|i)çerik)(?:ler)?|en\ çok\ okunan(?:lar)?|ال[أا]كثر\ قراءة|المزيد\ من|самое\ (?:читаемое|популярное)|другие\ новости|(?:ещё|еще)\ по\ теме|
+    διαβάστε\ (?:επίσης|ακόμα|ακόμη)|δείτε\ (?:επίσης|ακόμα)|σχετικά\ (?:άρθρα|νέα)|関連(?:記事|ニュース)|あわせて読みたい|おすすめ記事|相关(?:新闻|阅读|链接)|延伸阅读|推荐阅读|相關(?:新聞|閱讀)|延伸閱讀|
+    (?:यह|ये)\ भी\ पढ़ें|بیشتر\ بخوانید"""
 
 _COMMENT = r"""(?:your\ |full\ |first\ |last\ )?(?:name|e-?mail(?:\ address)?|website|comments?(?:\ title)?|message|subject|nickname|url)\s*\*?:?\s*$|
     (?:leave|post|add|write|submit|join)\ (?:a|an|your|the)\ (?:comments?|repl(?:y|ies)|conversation|discussion)|
@@ -48,7 +52,8 @@ _COMMENT = r"""(?:your\ |full\ |first\ |last\ )?(?:name|e-?mail(?:\ address)?|we
     (?:log|sign)\ in\ to\ (?:comment|reply|leave|post)|you\ must\ be\ logged\ in|notify\ me\ (?:of|when)|save\ my\ name|publishing\ terms|
     (?:schreiben?|hinterlassen?|verfassen?)\ (?:sie\ )?(?:einen|ihren|deinen)\ kommentar|(?:einen\ )?kommentar\ (?:schreiben|hinterlassen|verfassen|abgeben|senden)|deine\ e-?mail|ihre\ e-?mail|schreibe\ einen|
     laisse[rz]\ un\ commentaire|ajouter\ un\ commentaire|votre\ (?:adresse\ )?e-?mail|deja(?:r)?\ (?:un|tu)\ comentario|tu\ dirección\ de\ correo|deixe\ (?:um|seu)\ comentário|lascia\ un\ commento|
-    dodaj\ komentarz|оставить\ комментарий|добавить\ комментарий|yorum\ (?:yap|yaz|ekle)|أضف\ تعليق|اترك\ تعليق"""
+    dodaj\ komentarz|оставить\ комментарий|добавить\ комментарий|yorum\ (?:yap|yaz|ekle)|أضف\ تعليق|اترك\ تعليق|
+    \d+\ (?:responses?|comments?|replies|thoughts?|kommentare|antworten)\ (?:to|on|auf|zu)\b|.{2,40}\ (?:on|am)\ .{5,25}\ (?:at|um)\ \d{1,2}[:.]\d\d.{0,12}$"""
 
 _LEGAL = r"""©|\(c\)\ (?:19|20)\d\d|copyright\s*(?:©|\(c\)|:|(?:19|20)\d\d|by\ |$)|.{0,80}©|.{0,80}all\ rights\ reserved|.{0,80}alle\ rechte\ vorbehalten|.{0,80}tous\ droits\ réservés|
     .{0,80}(?:todos\ los\ )?derechos\ reservados|.{0,80}todos\ os\ direitos\ reservados|.{0,80}tutti\ i\ diritti|.{0,80}все\ права\ защищены|.{0,80}tüm\ hakları|.{0,80}جميع\ الحقوق\ محفوظة|
@@ -59,11 +64,18 @@ _LEGAL = r"""©|\(c\)\ (?:19|20)\d\d|copyright\s*(?:©|\(c\)|:|(?:19|20)\d\d|by\
 
 _NOTICE = r"""(?:error\ )?404\b.{0,40}$|(?:page|seite|article|artikel)\ (?:not|nicht)\ (?:found|gefunden)|(?:sorry,?\ )?(?:the|this)\ (?:page|article|site)\ (?:you\ |is\ not\ available|cannot\ be\ reached|does\ not\ exist)|
     please\ (?:enable|turn\ on|activate)\ (?:javascript|cookies)|(?:you\ need\ to\ enable\ )?javascript\ (?:is|must\ be|muss)|bitte\ aktivieren\ sie\ javascript|we\ (?:value|respect)\ your\ privacy|we\ and\ our\ (?:\d+\ )?partners|
-    wir\ (?:und\ unsere|schätzen\ ihre)\ (?:partner|privatsphäre)|(?:accept|reject|alle)\ (?:all|akzeptieren|ablehnen)(?:\ cookies)?\s*$|are\ you\ a\ robot|checking\ your\ browser|access\ denied"""
+    wir\ (?:und\ unsere|schätzen\ ihre)\ (?:partner|privatsphäre)|(?:accept|reject|alle)\ (?:all|akzeptieren|ablehnen)(?:\ cookies)?\s*$|are\ you\ a\ robot|checking\ your\ browser|access\ denied|
+    did\ you\ (?:find|spot|notice)\ an?\ (?:mistake|error|typo)|(?:если\ )?(?:вы\ )?(?:нашли|заметили|обнаружили)\ ошибку|fehler\ (?:gefunden|entdeckt|melden)|haben\ sie\ einen\ fehler|
+    (?:this|the)\ (?:video|audio|content)\ (?:can\ ?not|is\ not)\ |to\ (?:play|view|watch)\ this\ (?:video|content)|(?:this\ )?(?:article|story)\ (?:was|has\ been)\ (?:amended|corrected|first\ published)|
+    (?:corrections?|clarification|editor[’']s\ note)\s*[:：]|.{0,40}already\ a\ (?:subscriber|member)|this\ (?:article|content|story)\ is\ (?:for|reserved|only|available)\ .{0,20}(?:subscribers|members)|
+    cet\ article\ est\ réservé|réservé\ aux\ abonnés|s[’']abonner\b|déjà\ abonné|dieser\ (?:artikel|inhalt)\ ist\ (?:nur|exklusiv)|bereits\ abonnent|contenido\ exclusivo|(?:solo|exclusivo)\ para\ (?:suscriptores|assinantes)|
+    только\ для\ подписчиков|この記事は(?:有料)?会員|有料会員限定|bu\ (?:haber|içerik)\ abonelere|هذا\ المحتوى\ (?:حصري|للمشتركين)"""
 
 _SHARE = r"""(?:share|teilen|partager|compartir|compartilhar|condividi|delen|udostępnij|поделиться|paylaş|مشاركة|tweet|tweeten|twittern|pin\ it|e-?mail|print|drucken|imprimer|imprimir)(?:\ (?:this|on|via|with|auf|sur|en|this\ \w+|to|facebook|twitter|whatsapp|x|linkedin|article|artikel|story|post|page))*\s*[:!]?\s*$|
     (?:follow|like|find|join|subscribe)\ (?:to\ )?(?:us|me|our|@\w+)\b|folgen\ sie\ uns|suivez[-\ ]nous|síguenos|siga-nos|sign\ up\ (?:for|to)|subscribe\ (?:to|now|for)|get\ (?:the|our)\ (?:latest|daily|best|app|newsletter)|newsletter\b|
-    abonne[zr]\b|jetzt\ abonnieren|suscríbete|download\ (?:the|our)\ app|support\ (?:us|our\ (?:work|journalism))|become\ a\ (?:member|subscriber|patron)|already\ a\ subscriber|advertisement\s*$|anzeige\s*$|werbung\s*$|publicité\s*$|publicidad\s*$|реклама\s*$|إعلان\s*$|story\ continues\ below|(?:scroll|skip)\ (?:to|down)\b"""
+    abonne[zr]\b|jetzt\ abonnieren|suscríbete|download\ (?:the|our)\ app|support\ (?:us|our\ (?:work|journalism))|become\ a\ (?:member|subscriber|patron)|already\ a\ subscriber|advertisement\s*$|anzeige\s*$|werbung\s*$|publicité\s*$|publicidad\s*$|реклама\s*$|إعلان\s*$|story\ continues\ below|(?:scroll|skip)\ (?:to|down)\b|
+    подписывайтесь|подпишитесь|подписаться|поделиться\b|abone\ ol(?:un)?\b|bizi\ takip|اشترك\b|تابعنا|.{0,80}\bin\ your\ inbox\b|.{0,40}\bnewsletter\W*$|chaque\ (?:matin|jour|semaine),\ .{0,90}\b(?:boîte|mail)|
+    print\ version|druckversion|version\ imprimable|версия\ для\ печати|отправить\ по\ почте|реклама\ на\ сайте|.{3,60}\ can\ be\ reached\ (?:at|by|on)\ |follow\ (?:him|her|them)\ on\ """
 
 _CREDIT = r"""(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|źródło|источник|kaynak|المصدر|credit|via|with\ inputs\ from|originally\ published\ (?:by|in|on))\s*[:：]|
     (?:additional\ )?(?:reporting|writing|editing|report|edited|compiled|translated)\ by\ |our\ standards\s*:|(?:enditem|end\ item|ends)\W*$|
@@ -72,10 +84,17 @@ _CREDIT = r"""(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|źródło|ист�
 _CAPTION_START = r"""(?:photo|image|picture|foto|bild|photograph|photo\ credit|image\ credit|crédit\ photo|imagen|file\ photo|caption|фото|صورة)s?\s*[:©/(]"""
 
 _CAPTION = r"""(?:photo|image|picture|foto|bild)s?\ (?:by|courtesy|von)\ |
+    .{3,200}(?:,\ pictured\b|\bpictured\ (?:in|on|at|with|here|above|left|right)\b|\bfile\ (?:photo|picture)\b|\((?:l|r|c|left|right|cent(?:er|re)|links|rechts|à\ gauche|à\ droite|izq|der)\))|
     .{5,280}(?:getty\ images|/\s?(?:afp|reuters|ap|epa|dpa|getty|apa)|\((?:afp|reuters|ap|epa|dpa|file)(?:\ photo)?\)|\bap\ photo(?:/.{2,60})?|(?:file\ )?photo\s*(?:by|:|/|courtesy).{2,40}|(?:foto|bild)\s*:.{2,40})\W{0,3}$"""
 
 _UPDATED = r"""(?:last\ |first\ )?(?:updated|modified|published|posted|edited|created)(?:\ (?:on|at))?\s*[:|]|(?:zuletzt\ )?aktualisiert|veröffentlicht\ (?:am|:)|stand:|
-    (?:publié|mis\ à\ jour|modifié)\ (?:le|à)|(?:publicado|actualizado|atualizado)(?:\ (?:el|em))?\b|pubblicato|aggiornato|опубликовано|обновлено|yayınlanma|güncelleme"""
+    (?:publié|mis\ à\ jour|modifié)\ (?:le|à)|(?:publicado|actualizado|atualizado)(?:\ (?:el|em))?\b|pubblicato|aggiornato|опубликовано|обновлено|yayınlanma|güncelleme|
+    (?:posted|published)\ (?:on|by)\ .{4,60}$|
+    \d{1,2}[:.h]\d\d(?:[:.]\d\d)?(?:\s*(?:uhr|h|[ap]\.?\ ?m\.?))?(?:\W*(?:just\ now|\d+\s*(?:min(?:ute)?s?|hours?|h|std|stunden?)\ (?:ago|her)|(?:vor|il\ y\ a|hace)\ .{2,20}))?\W*$"""
+
+
+_TAGS = r"""(?:tags?|keywords?|schlagw(?:ör|or)ter?|stichwörter|mots[-\ ]clés|etiquetas|archivado\ en|palavras[-\ ]chave|etiketler|теги|метки|ключевые\ слова|الكلمات\ المفتاحية|الكلمات\ الدلالية|وسوم|タグ|标签|关键词|關鍵字)\s*[:：]|
+    filed\ under\b|posted\ in\b|.{0,80}bookmark\ the\ permalink"""
 
 
 def _compile(source: str) -> re.Pattern[str]:
@@ -87,6 +106,7 @@ _ANY_LINE: Final = (
     (_compile(_LEGAL), Cue("legal", "copyright, terms or cookie notice", closes=True)),
     (_compile(_COMMENT), Cue("comment-form", "comment form or notice", closes=True)),
     (_compile(_NOTICE), Cue("notice", "error or consent notice", closes=False)),
+    (_compile(_TAGS), Cue("tags", "tags or sections of the page", closes=False)),
     (_compile(_SHARE), Cue("share", "share, subscribe or advertisement line", closes=False)),
     (_compile(_CAPTION_START), _CAPTION_CUE),
 )
@@ -99,6 +119,8 @@ _NO_SENTENCE: Final = (
 SENTENCE: Final = 10
 """Lines that end like a sentence and have so many words are taken for running text."""
 _RELATED_START: Final = re.compile(rf"\W{{0,4}}(?:{_RELATED})(?!\w)(?P<rest>.*)$", re.VERBOSE)
+_RELATED_GLUED: Final = re.compile(rf"\W{{0,4}}(?:{_RELATED})", re.VERBOSE)
+"""Links are often dumped without the space after such words."""
 _SEPARATOR: Final = re.compile(r"\s*(?:[:：|»>›…]|\.\.+)|\s+[\-–—]\s")
 _ALSO: Final = re.compile(
     r"\b(?:also|auch|aussi|également|también|também|anche|ook|też|także|również|также|okuyun|också|også|myös)\b|أيض"
@@ -123,6 +145,9 @@ def cue(line: str, *, ends: bool) -> Cue | None:
         # "Latest figures show..." is no link: it needs a separator, or the word "also".
         if _SEPARATOR.match(rest) or (not ends and _ALSO.search(low, 0, found.start("rest"))):
             return _LINK
+    glued = _RELATED_GLUED.match(low) if len(low) == len(line) else None
+    if glued and line[glued.end() : glued.end() + 1].isupper():
+        return _LINK
     running = ends and low.count(" ") + 1 >= SENTENCE
     for pattern, meaning in _ANY_LINE if running else (*_ANY_LINE, *_NO_SENTENCE):
         if pattern.match(low):

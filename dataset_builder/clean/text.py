@@ -112,9 +112,12 @@ def strip_lines(lines: Sequence[str]) -> tuple[list[str], list[int], list[int]]:
     return stripped, gaps, places
 
 
+_SIGNS: Final = re.compile(r"[\W_]+")
+
+
 def fold(line: str) -> str:
     """Letters and digits only, case-folded: equal for lines that read the same."""
-    return re.sub(r"[\W_]+", "", line.casefold())
+    return _SIGNS.sub("", line.casefold())
 
 
 def paragraphs(text: str) -> tuple[Span, ...]:

@@ -2,7 +2,8 @@
 
 A labelled page is one JSON object a line: `raw`, its plain-text dump, and `label`, one 0 or 1 for
 each line of `raw` that is not blank (1: body). `weight` (default 1) says how much the page counts,
-`lang` which language it is in. The same page dumped by another converter is another object.
+`lang` which language it is in. `raw2` and `label2` are the same page dumped by another converter;
+`gold`, the paragraphs of the body one a line, stands in for labels.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from dataset_builder.articles import LINE_BREAKS
 from dataset_builder.clean.lines import NAMES, look
 from dataset_builder.clean.network import DISTANCES, EXACT, MIDDLE
 from dataset_builder.clean.shapes import Page, Shape, shapes
-from dataset_builder.clean.text import normalise_lines, strip_lines
+from dataset_builder.clean.text import fold, normalise_lines, strip_lines
 from dataset_builder.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,36 +59,45 @@ class _Sample:
 
 def read_labelled(files: Sequence[Path]) -> list[Page]:
     """The labelled pages of some JSONL files. Raises UsageError naming the file and line."""
-    pages = []
+    pages: list[Page] = []
     for file in files:
         with file.open(encoding="utf-8") as handle:
             for number, text in enumerate(handle, start=1):
                 try:
-                    pages.append(_page(json.loads(text)))
+                    pages += _pages(json.loads(text))
                 except (ValueError, KeyError, TypeError, AttributeError) as error:
                     msg = f"{file}, line {number}: not a labelled page: {error}"
-                    raise UsageError(
-                        msg, hint='each line is {"raw": text, "label": [0 or 1 per non-blank line]}'
-                    ) from None
-    if not pages:
-        msg = f"{', '.join(map(str, files))}: no labelled page"
+                    hint = 'each line is {"raw": text, "label": [0 or 1 per non-blank line]}'
+                    raise UsageError(msg, hint=hint) from None
+    if not any(any(page.body) for page in pages):
+        msg = f"{', '.join(map(str, files))}: no labelled page with a body"
         raise UsageError(msg, hint="give files with one labelled page a line")
     return pages
 
 
-def _page(record: dict[str, Any]) -> Page:
-    lines, gaps, _ = strip_lines(normalise_lines(record["raw"]))
-    body = [int(bool(value)) for value in record["label"]]
-    if len(body) != len(lines):
-        msg = f"{len(body)} labels for {len(lines)} non-blank lines"
-        raise ValueError(msg)
-    return Page(
-        tuple(lines),
-        tuple(gaps),
-        tuple(body),
-        float(record.get("weight", 1)),
-        str(record.get("lang", "")),
-    )
+def _pages(record: dict[str, Any]) -> Iterator[Page]:
+    """The dumps of one labelled page: `raw` with `label`, `raw2` with `label2`, either with `gold`."""
+    for form, name in (("raw", "label"), ("raw2", "label2")):
+        if form != "raw" and form not in record:
+            continue
+        lines, gaps, _ = strip_lines(normalise_lines(LINE_BREAKS.sub("\n", record[form])))
+        body = [int(bool(value)) for value in record.get(name, ())] or _found(lines, record["gold"])
+        if len(body) != len(lines):
+            msg = f"{len(body)} labels for {len(lines)} non-blank lines of `{form}`"
+            raise ValueError(msg)
+        weight, language = float(record.get("weight", 1)), str(record.get("lang", ""))
+        yield Page(tuple(lines), tuple(gaps), tuple(body), weight, language)
+
+
+def _found(lines: Sequence[str], gold: str) -> list[int]:
+    """Which lines are paragraphs of `gold`; of equal ones the first."""
+    missing = {fold(line) for line in gold.split("\n")} - {""}
+    body = []
+    for line in lines:
+        key = fold(line)
+        body.append(int(key in missing))
+        missing.discard(key)
+    return body
 
 
 def _sample(shape: Shape, weight: float) -> _Sample:

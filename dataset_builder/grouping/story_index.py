@@ -14,6 +14,9 @@ share SHARED of them. So work grows linearly with the reports, and nothing depen
 from __future__ import annotations
 
 import hashlib
+import os
+from array import array
+from contextlib import ExitStack
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,6 +44,8 @@ SHARED: Final = 2
 
 _PART: Final = 1 << 22
 """Terms that are sorted in memory at once."""
+_BUCKET: Final = 10_000
+"""Reports whose pairs are sorted in memory at once."""
 _BLOCK: Final = 1 << 11
 """Pairs that are compared at once."""
 
@@ -68,19 +73,20 @@ def rarity(frequency: Any, kind: Any, reports: int) -> Any:
 class Index:
     """The terms of reports, numbered from 0, in files of a folder.
 
-    `write` appends the reports in order, then `count` is called once.
+    `write` appends the reports in order, then `count` is called once, `close` at the end.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = (folder / "keys").open("wb", buffering=1 << 20)
-        self._sizes: list[int] = []
+        self._sizes = array("q", [0])
+
+    def __len__(self) -> int:
+        return len(self._sizes) - 1
 
     def write(self, keys: Sequence[int]) -> None:
         """Append a report's sorted keys."""
-        import numpy as np
-
-        self._file.write(np.array(keys, np.uint32).tobytes())
+        self._file.write(array("I", keys).tobytes())
         self._sizes.append(len(keys))
 
     def count(self) -> None:
@@ -88,30 +94,26 @@ class Index:
         import numpy as np
 
         self._file.close()
-        self._offsets = np.concatenate(([0], np.cumsum(np.array(self._sizes, np.int64))))
-        self._sizes.clear()
-        total = int(self._offsets[-1])
-        self._keys = _opened(self._folder / "keys", np.uint32, total)
-        self._frequencies = _opened(self._folder / "frequencies", np.uint32, total, new=True)
-        parts = max(1, -(-total // _PART))
+        self._offsets = np.cumsum(np.array(self._sizes, np.int64))
+        parts = max(1, -(-int(self._offsets[-1]) // _PART))
         for part in range(parts):
             self._count_part(part, parts)
+        self._put_together(parts)
+        self._file = (self._folder / "terms").open("rb")
         self._scales = np.zeros((len(self), len(KINDS)))
         for start, end in self._slabs():
             self._weigh(start, end)
 
-    def __len__(self) -> int:
-        return len(self._offsets) - 1
-
     def close(self) -> None:
         """Let go of the files."""
         self._file.close()
-        self._keys = self._frequencies = _none()
 
     def vector(self, report: int) -> tuple[Keys, Values]:
         """A report's terms and their weights, sorted by key; its length is 1 or less."""
-        start, end = self._offsets[report], self._offsets[report + 1]
-        return self._keys[start:end], self._values(report, report + 1)
+        import numpy as np
+
+        keys, frequencies = self._read(report, report + 1)
+        return keys, self._values(keys, frequencies, np.full(len(keys), report))
 
     def likely_pairs(self, order: Numbers) -> Iterator[tuple[Numbers, Numbers, Values]]:
         """Pairs of reports that share rare terms, the smaller number first, and how alike they are.
@@ -120,7 +122,7 @@ class Index:
         """
         import numpy as np
 
-        buckets = max(1, len(self) // 20_000)
+        buckets = max(1, len(self) // _BUCKET)
         paths = [self._folder / f"pairs-{number}" for number in range(buckets)]
         self._write_pairs(order, paths)
         for path in paths:
@@ -131,6 +133,55 @@ class Index:
                 low, high = np.divmod(codes[start : start + _BLOCK], len(self))
                 yield low, high, self._alike(low, high)
 
+    def _key_parts(self) -> Iterator[Keys]:
+        """All keys as they were written, so many at once."""
+        import numpy as np
+
+        with (self._folder / "keys").open("rb") as file:
+            while len(keys := np.fromfile(file, np.uint32, _PART)):
+                yield keys
+
+    def _count_part(self, part: int, parts: int) -> None:
+        """Write the frequencies of the keys of one part of the range of hashes, in their order."""
+        import numpy as np
+
+        low, high = (part << 32) // parts, ((part + 1) << 32) // parts
+        found: list[Keys] = [np.zeros(0, np.uint32)]
+        found.extend(keys[(keys >= low) & (keys < high)] for keys in self._key_parts())
+        _, places, counts = np.unique(
+            np.concatenate(found), return_inverse=True, return_counts=True
+        )
+        counts.astype(np.uint32)[places].tofile(self._folder / f"counted-{part}")
+
+    def _put_together(self, parts: int) -> None:
+        """Write every key with its frequency, in the order of the keys."""
+        import numpy as np
+
+        bounds = np.array([(part << 32) // parts for part in range(1, parts)], np.uint32)
+        with ExitStack() as stack:
+            names = [self._folder / f"counted-{part}" for part in range(parts)]
+            counted = [stack.enter_context(name.open("rb")) for name in names]
+            file = stack.enter_context((self._folder / "terms").open("wb"))
+            for keys in self._key_parts():
+                terms = np.empty((len(keys), 2), np.uint32)
+                terms[:, 0] = keys
+                parted = np.searchsorted(bounds, keys, "right")
+                for part in range(parts):
+                    places = np.flatnonzero(parted == part)
+                    terms[places, 1] = np.fromfile(counted[part], np.uint32, len(places))
+                terms.tofile(file)
+        for name in (*names, self._folder / "keys"):
+            name.unlink()
+
+    def _read(self, start: int, end: int) -> tuple[Keys, Keys]:
+        """The keys of a range of reports, and in how many reports each key is."""
+        import numpy as np
+
+        low, high = int(self._offsets[start]), int(self._offsets[end])
+        data = os.pread(self._file.fileno(), (high - low) * 8, low * 8)
+        terms = np.frombuffer(data, np.uint32).reshape(-1, 2)
+        return np.ascontiguousarray(terms[:, 0]), np.ascontiguousarray(terms[:, 1])
+
     def _slabs(self) -> Iterator[tuple[int, int]]:
         """Ranges of reports with about _PART terms."""
         import numpy as np
@@ -140,47 +191,27 @@ class Index:
             end = int(np.searchsorted(self._offsets, self._offsets[start] + _PART, "right")) - 1
             yield start, (start := max(start + 1, end))
 
-    def _count_part(self, part: int, parts: int) -> None:
-        """Write the frequencies of the keys of one part of the range of hashes."""
+    def _rows(self, start: int, end: int) -> Numbers:
+        """The report of each term of a range of reports."""
         import numpy as np
 
-        low, high = (part << 32) // parts, ((part + 1) << 32) // parts
-        places, found = [], []
-        for start in range(0, len(self._keys), _PART):
-            keys = self._keys[start : start + _PART]
-            chosen = np.flatnonzero((keys >= low) & (keys < high))
-            places.append(chosen + start)
-            found.append(keys[chosen])
-        if not found:
-            return
-        _, inverse, counts = np.unique(
-            np.concatenate(found), return_inverse=True, return_counts=True
-        )
-        self._frequencies[np.concatenate(places)] = counts[inverse]
+        return np.repeat(np.arange(start, end), np.diff(self._offsets[start : end + 1]))
 
     def _weigh(self, start: int, end: int) -> None:
-        """What each kind of each report is divided by, and multiplied with."""
+        """What each kind of each report is divided by: its length, and the number of kinds."""
         import numpy as np
 
-        weights = self._rarities(start, end) ** 2
-        kinds = self._keys[self._offsets[start] : self._offsets[end]] & 3
-        rows = np.repeat(np.arange(end - start), np.diff(self._offsets[start : end + 1]))
-        squares = np.bincount(rows * len(KINDS) + kinds, weights, (end - start) * len(KINDS))
-        squares = squares.reshape(end - start, len(KINDS))
+        keys, frequencies = self._read(start, end)
+        kinds = keys & 3
+        weights = rarity(frequencies, kinds, len(self)) ** 2
+        places = (self._rows(start, end) - start) * len(KINDS) + kinds
+        squares = np.bincount(places, weights, (end - start) * len(KINDS))
         scales = 1 / np.sqrt(np.where(squares > 0, squares, 1) * len(KINDS))
-        self._scales[start:end] = np.where(squares > 0, scales, 0)
+        self._scales[start:end] = np.where(squares > 0, scales, 0).reshape(-1, len(KINDS))
 
-    def _rarities(self, start: int, end: int) -> Values:
-        part = slice(self._offsets[start], self._offsets[end])
-        found: Values = rarity(self._frequencies[part], self._keys[part] & 3, len(self))
-        return found
-
-    def _values(self, start: int, end: int) -> Values:
-        import numpy as np
-
-        part = slice(self._offsets[start], self._offsets[end])
-        rows = np.repeat(np.arange(start, end), np.diff(self._offsets[start : end + 1]))
-        found: Values = self._rarities(start, end) * self._scales[rows, self._keys[part] & 3]
+    def _values(self, keys: Keys, frequencies: Keys, reports: Numbers) -> Values:
+        kinds = keys & 3
+        found: Values = rarity(frequencies, kinds, len(self)) * self._scales[reports, kinds]
         return found
 
     def _write_pairs(self, order: Numbers, paths: Sequence[Path]) -> None:
@@ -189,8 +220,8 @@ class Index:
 
         postings = self._postings(order)
         by_order = np.argsort(order)
-        files = [path.open("wb") for path in paths]
-        try:
+        with ExitStack() as stack:
+            files = [stack.enter_context(path.open("wb")) for path in paths]
             for start in range(0, len(postings), _PART):
                 part = postings[start : start + _PART + WINDOW]
                 keys, reports = part >> 32, by_order[part & 0xFFFFFFFF]
@@ -206,9 +237,6 @@ class Index:
                     codes = codes[sorting]
                     for number, file in enumerate(files):
                         codes[bounds[number] : bounds[number + 1]].tofile(file)
-        finally:
-            for file in files:
-                file.close()
 
     def _postings(self, order: Numbers) -> Numbers:
         """Every report's rarest shared terms as `key << 32 | place in order`, sorted."""
@@ -216,9 +244,8 @@ class Index:
 
         found = [np.zeros(0, np.int64)]
         for start, end in self._slabs():
-            part = slice(self._offsets[start], self._offsets[end])
-            keys, frequencies = self._keys[part], self._frequencies[part]
-            rows = np.repeat(np.arange(start, end), np.diff(self._offsets[start : end + 1]))
+            keys, frequencies = self._read(start, end)
+            rows = self._rows(start, end)
             shared = np.flatnonzero(frequencies > 1)
             keys, frequencies, rows = keys[shared], frequencies[shared], rows[shared]
             sorting = np.lexsort((keys, frequencies, rows))
@@ -234,8 +261,6 @@ class Index:
         """How alike the reports of each pair are, from 0 to 1."""
         import numpy as np
 
-        if not len(one):
-            return np.zeros(0)
         first, pair, value = self._gather(one)
         second, _, again = self._gather(other)
         place = np.searchsorted(first, second)
@@ -249,30 +274,16 @@ class Index:
         """Shared terms of several reports: `position << 32 | key` (sorted), position, weight."""
         import numpy as np
 
-        starts, ends = self._offsets[reports], self._offsets[reports + 1]
-        sizes = ends - starts
+        distinct, which = np.unique(reports, return_inverse=True)
+        terms = []
+        for report in distinct.tolist():
+            keys, frequencies = self._read(report, report + 1)
+            terms.append((keys[frequencies > 1], frequencies[frequencies > 1]))
+        sizes = np.array([len(keys) for keys, _ in terms], np.int64)
+        keys = np.concatenate([keys for keys, _ in terms])
+        frequencies = np.concatenate([frequencies for _, frequencies in terms])
+        values = self._values(keys, frequencies, np.repeat(distinct, sizes))
+        starts, sizes = (np.cumsum(sizes) - sizes)[which], sizes[which]
         pair = np.repeat(np.arange(len(reports)), sizes)
-        within = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        place = np.repeat(starts, sizes) + within
-        frequencies = self._frequencies[place]
-        shared = frequencies > 1
-        place, pair, frequencies = place[shared], pair[shared], frequencies[shared]
-        keys = self._keys[place]
-        kinds = keys & 3
-        value = rarity(frequencies, kinds, len(self)) * self._scales[reports[pair], kinds]
-        return (pair << 32) | keys.astype(np.int64), pair, value
-
-
-def _none() -> npt.NDArray[Any]:
-    import numpy as np
-
-    return np.zeros(0, np.uint32)
-
-
-def _opened(path: Path, kind: type, size: int, *, new: bool = False) -> npt.NDArray[Any]:
-    """The numbers in a file, which cannot be mapped when it is empty."""
-    import numpy as np
-
-    if not size:
-        return np.zeros(0, kind)
-    return np.memmap(path, kind, "w+" if new else "r", shape=(size,))
+        places = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes - starts, sizes)
+        return (pair << 32) | keys[places].astype(np.int64), pair, values[places]

@@ -61,9 +61,7 @@ _SHORT: Final = frozenset(
 )
 _ORDINALS: Final = frozenset(("segunda", "terça", "quarta", "quinta", "sexta"))
 _MONTHS: Final = frozenset(word for word in MONTH_OF if len(word) > 3 or word in _SHORT)
-_WEEKDAYS: Final = frozenset(
-    word for word in WEEKDAY_OF if len(word) > 4 and word not in _ORDINALS
-)
+_WEEKDAYS: Final = frozenset(word for word in WEEKDAY_OF if len(word) > 4 and word not in _ORDINALS)
 """In running text other short names, like "set", "out" and "quinta", mostly mean something else."""
 _ARABIC: Final = re.compile(r"^(?:[وف]?(?:ال|بال|كال|لل)|و)(?=\w{3})")
 """Conjunctions, prepositions and the article, which Arabic writes together with the word."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dataset_builder.clean.body import select
+from dataset_builder.articles import RawPage
+from dataset_builder.clean import LineDecision, clean_page
 from dataset_builder.clean.patterns import cue
 
 STORY = [
@@ -16,12 +17,17 @@ STORY = [
 ]
 
 
-def kept(lines: list[str]) -> list[str]:
-    return [lines[at] for at in select(lines, [1] * len(lines)).kept]
+def judged(lines: list[str], between: str = "\n\n") -> list[LineDecision]:
+    page = RawPage("0" * 16, "page.txt", "0" * 64, between.join(lines))
+    return [line for line in clean_page(page).lines if line.role != "blank"]
+
+
+def kept(lines: list[str], between: str = "\n\n") -> list[str]:
+    return [line.text for line in judged(lines, between) if line.kept]
 
 
 def codes(lines: list[str]) -> dict[str, str]:
-    return {lines[at]: cut.code for at, cut in select(lines, [1] * len(lines)).cuts.items()}
+    return {line.text: line.code for line in judged(lines) if line.code}
 
 
 def test_plain_story_is_kept_whole() -> None:
@@ -38,10 +44,10 @@ def test_each_line_is_kept_or_has_a_reason() -> None:
         *STORY[:2],
         "© 2020 Paper",
     ]
-    body = select(lines, [0] * len(lines))
-    assert sorted([*body.kept, *body.cuts]) == list(range(len(lines)))
-    assert len(body.scores) == len(lines)
-    assert all(cut.code and cut.reason for cut in body.cuts.values())
+    found = judged(lines, "\n")
+    assert [line.text for line in found] == lines
+    assert all(bool(line.code and line.reason) != line.kept for line in found)
+    assert all(line.score is not None and line.evidence for line in found)
 
 
 def test_second_copy_goes() -> None:
@@ -156,7 +162,7 @@ def test_unpunctuated_paragraph_inside_stays() -> None:
     ],
 )
 def test_pages_without_an_article(lines: list[str]) -> None:
-    assert select(lines, [0] * len(lines)).kept == ()
+    assert kept(lines, "\n") == []
 
 
 def test_one_line_article() -> None:

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import random
+from contextlib import closing
 from dataclasses import replace
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -15,7 +17,7 @@ from dataset_builder.grouping.stories import (
     SAME,
     Given,
     Report,
-    _Corpus,
+    _corpus,
     find_stories,
     resemblance,
     story_table,
@@ -146,18 +148,16 @@ def test_candidates_do_not_depend_on_the_order_of_reports(tmp_path):
     told = crowded(6 * WINDOW)
     found = []
     for seed in range(3):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        corpus = _Corpus(folder, lambda _what, _done: None)
-        for report in random.Random(seed).sample(told, len(told)):
-            corpus.add(report)
-        corpus.stories(Given())
-        pairs, scores = corpus._candidates()
-        found.append(
-            sorted(zip(map(tuple, map(sorted, pairs.tolist())), scores.tolist(), strict=True))
-        )
+        with _corpus(tmp_path, lambda _what, _done: None) as corpus:
+            for report in random.Random(seed).sample(told, len(told)):
+                corpus.add(report)
+            corpus.stories(Given())
+            pairs, scores = corpus._candidates()
+        ends = (tuple(sorted(pair)) for pair in pairs.tolist())
+        found.append(sorted(zip(ends, scores.tolist(), strict=True)))
     assert len(found[0]) > len(told)
     assert found[0] == found[1] == found[2]
+    assert not [*tmp_path.iterdir()]
 
 
 def test_reports_without_words_are_alone():
@@ -316,30 +316,20 @@ def test_resemblance_shows_what_two_reports_share(crowd):
 
 
 def test_resemblance_is_what_the_index_computes(crowd, tmp_path):
-    index = Index(tmp_path)
-    terms = [terms_of(report.title, report.text, report.language) for report in crowd]
-    for each in terms:
-        index.write(keys_of(each))
-    index.count()
-    pairs = [(0, 1), (2, 3), (5, 40), (10, 11)]
-    found = dict.fromkeys(pairs, 0.0)
-    for low, high, likeness in index.likely_pairs(range_array(len(crowd))):
-        found.update(
-            zip(zip(low.tolist(), high.tolist(), strict=True), likeness.tolist(), strict=True)
-        )
-    compared = 0
-    for low, high in [pair for pair in found if found[pair]][::7]:
+    with closing(Index(tmp_path)) as index:
+        for report in crowd:
+            index.write(keys_of(terms_of(report.title, report.text, report.language)))
+        index.count()
+        found = [
+            pair
+            for low, high, likeness in index.likely_pairs(np.arange(len(crowd)))
+            for pair in zip(low.tolist(), high.tolist(), likeness.tolist(), strict=True)
+        ]
+    assert len(found) > 150
+    for low, high, likeness in found[::7]:
         shown = resemblance(crowd[low], crowd[high], crowd)
         taken = DISAGREE * len(shown.disagreements)
-        assert shown.score + taken == pytest.approx(found[low, high])
-        compared += 1
-    assert compared > 20
-
-
-def range_array(size):
-    import numpy as np
-
-    return np.arange(size)
+        assert shown.score + taken == pytest.approx(likeness)
 
 
 def test_disagreement_is_named():

@@ -2,6 +2,7 @@
 
 from dataset_builder.clean.metadata.article import Metadata, find, reads_as_head, with_stated
 from dataset_builder.clean.metadata.markup import Markup, drop_broken, read_markup
+from dataset_builder.clean.metadata.published import runs
 
 __all__ = [
     "Markup",
@@ -10,5 +11,6 @@ __all__ = [
     "find",
     "read_markup",
     "reads_as_head",
+    "runs",
     "with_stated",
 ]

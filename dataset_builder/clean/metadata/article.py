@@ -15,7 +15,14 @@ from dataset_builder.clean.metadata.addresses import clean_url
 from dataset_builder.clean.metadata.bylines import byline_of, only_by
 from dataset_builder.clean.metadata.datelines import inline, place_line
 from dataset_builder.clean.metadata.dates import Kind, read_date, read_field
-from dataset_builder.clean.metadata.names import AGENCIES, SEPARATOR, TEXT, tidy, without_site
+from dataset_builder.clean.metadata.names import (
+    AGENCIES,
+    SEPARATOR,
+    TEXT,
+    is_agency,
+    tidy,
+    without_site,
+)
 from dataset_builder.clean.metadata.published import published, runs
 from dataset_builder.clean.metadata.titles import read_title
 from dataset_builder.clean.text import fold
@@ -88,13 +95,14 @@ def find(
     )
     dateline, name = place_line(lines, lead, body, outlet, roles)
     if dateline is None:
-        dateline, name = inline(lines[lead][:200])
+        dateline, wire = inline(lines[lead][:200])
+        agency = agency or wire
     if name:
-        if fold(name) in AGENCIES:
+        if is_agency(name):
             agency = agency or name
         elif not outlet or fold(name) != fold(outlet):
             byline = byline or name
-    if byline and fold(byline) in AGENCIES:
+    if byline and is_agency(byline):
         byline, agency = None, agency or byline
     if byline and outlet and fold(byline) == fold(outlet):
         byline = None

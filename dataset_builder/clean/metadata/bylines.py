@@ -17,23 +17,34 @@ from dataset_builder.clean.metadata.names import (
 )
 from dataset_builder.clean.metadata.words import DATE_LINE_WORDS
 from dataset_builder.clean.text import fold
+from dataset_builder.clean.vocabulary import CUES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 _BY: Final = re.compile(
-    r"(?:written by|reported by|story by|posted by|words by|by|geschrieben von|von|par|por|di|door|av|af|autora?|author|auteur|автор|текст|бy|بقلم|كتبت?|text)"
+    r"(?:written by|reported by|story by|posted by|words by|by|geschrieben von|von|par|por|di|door|av|af|autora?|author|auteur|автор|текст|haber|yazar|yazan|بقلم|كتبت?|text)"
     r"(?:\s*:\s*|\s+|(?=[A-ZÄÖÜÉ][\w.]*\s?[A-ZÄÖÜÉ.]))(?P<name>\S.*)",
     re.IGNORECASE,
 )
 _BY_INSIDE: Final = re.compile(
     r"(?:^|[\s|•·/,–—-])(?:by|von|par|por|BY|VON|PAR|POR|By|Von|Par|Por)\s+(?P<name>[^\W\d_].*)"
 )
+_NAMED: Final = re.compile(
+    r"(?:作者|记者|文|撰文|記者)\s?[:：/]\s?(?P<name>[\u4e00-\u9fff·]{2,4})(?![\u4e00-\u9fff])"
+)
+"""Names in Chinese, which no capitals show."""
+_PARTS: Final = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
 _BY_ALONE: Final = re.compile(
     r"(?:by|von|par|por|author|autor|auteur|автор|بقلم)\s*:?", re.IGNORECASE
 )
 _END: Final = re.compile(r"[,|•·/–—(:]|\s-\s|\s{2,}")
 _WHEN: Final = re.compile(r"(?:on|am|le|el|em|il|at|um|,)?\s*[\W\d]", re.IGNORECASE)
+_JOBS: Final = frozenset(CUES["author"].split()) - {"born", "writes", "covers", "lives", "studied"}
+_NO_PERSON: Final = PRESS_WORDS | NO_PLACE_WORDS | frozenset(
+    " ".join(CUES[group] for group in ("share", "form", "comment", "legal", "consent")).split()
+)  # fmt: skip
+"""Words of what stands beside a date and is no name: "Share Print Save"."""
 _NO_NAME: Final = NO_AUTHOR_WORDS | frozenset(DATE_LINE_WORDS.split())
 
 
@@ -57,11 +68,20 @@ def byline_of(
             name = _without(name, known)
             roles.setdefault(at, "byline")
             return name
+        if job := with_job(lines[at]):
+            roles.setdefault(at, "byline")
+            return job
         if at + 1 in head and _BY_ALONE.fullmatch(lines[at]) and is_person(lines[at + 1]):
             roles[at] = roles[at + 1] = "byline"
             return lines[at + 1].strip(" ,")
     if date_at is None:
         return None
+    # "3 June 2025 | Anna Berg"
+    parts = _PARTS.split(lines[date_at]) if len(lines[date_at]) <= TEXT else []
+    if len(parts) == 2:
+        for one, other in (parts, reversed(parts)):
+            if read_date(one) and bare_name(other) and fold(other) not in known:
+                return other
     for at in (date_at - 1, date_at + 1):
         if at not in head or not bare_name(lines[at].rstrip(" ,")):
             continue
@@ -70,6 +90,16 @@ def byline_of(
             roles.setdefault(at, "byline")
             return lines[at].rstrip(" ,")
     return None
+
+
+def with_job(line: str) -> str | None:
+    """The name in "Anna Berg, political editor"."""
+    name, comma, job = line.partition(",")
+    words = job.split()
+    if not comma or not 1 <= len(words) <= 5 or not bare_name(name.strip()):
+        return None
+    plain = {word.casefold().strip(".,") for word in words}
+    return name.strip() if plain & _JOBS and job == job.casefold() else None
 
 
 def _without(name: str, known: Collection[str]) -> str:
@@ -95,12 +125,16 @@ def bare_name(line: str) -> bool:
     words = line.split()
     return (
         2 <= len(words) <= 4 and is_person(line) and "," not in line and line[-1] != "."
-        and not any(word.casefold() in PRESS_WORDS | NO_PLACE_WORDS for word in words)
+        and line != line.casefold()  # without capitals, anything could be a name
+        and not any(word.casefold() in _NO_PERSON for word in words)
     )  # fmt: skip
 
 
 def _after_by(line: str, *, dated: bool) -> str | None:
     """The name after the "By" that a line begins with, or, on a line with the date, after one inside."""
+    named = _NAMED.search(line) if len(line) <= TEXT else None
+    if named and (dated or named.start() == 0):
+        return named["name"]
     found = _BY.match(line)
     if not found and dated:
         found = _BY_INSIDE.search(line)

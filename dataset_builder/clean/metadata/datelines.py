@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from dataset_builder.clean.metadata.names import AGENCIES, SMALL, is_person, is_place
+from dataset_builder.clean.metadata.names import AGENCIES, SMALL, is_agency, is_person, is_place
 from dataset_builder.clean.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SHORT: Final = re.compile(r"[A-Z]{3,6}|[a-z]{3}")
+"""How agencies call themselves in brackets."""
 SAMPLE: Final = 8000
 """Characters of the body in which a place must be named again."""
 
@@ -39,7 +41,7 @@ def place_line(
     place, name = (part.strip(" ()") for part in parts)
     if not place or not name or not is_place(place):
         return None, None
-    known = fold(name) in AGENCIES or (outlet is not None and fold(name) == fold(outlet))
+    known = is_agency(name) or (outlet is not None and fold(name) == fold(outlet))
     if not known:
         if not is_person(name):
             return None, None
@@ -65,9 +67,9 @@ def inline(paragraph: str) -> tuple[str | None, str | None]:
         agency = found["after"]  # "МОСКВА, 28 сен — РИА Новости. "
     sure = size <= 2 or found["region"] or found["date"] or agency
     shouted = place == place.upper() and place != place.lower() and len(place) > 2 and sure
-    if agency and agency[0] != agency[0].upper():
+    credited = agency is not None and (is_agency(agency) or _SHORT.fullmatch(agency) is not None)
+    if agency and not credited and agency[0] != agency[0].upper():
         return None, None  # words in brackets, no name
-    credited = agency is not None and fold(agency) in AGENCIES
     spanish = place.endswith(".") and found["dash"] == "-" and size <= 3  # "Washington.- "
     if not shouted and not credited and not spanish:
         return None, None

@@ -31,30 +31,30 @@ ASIDE: Final = 8
 """Words that a date line may hold beside the date."""
 
 _MONTHS: Final = {
-    1: "january jan januar jänner jän janvier janv enero ene janeiro gennaio gen januari stycznia sty января янв ocak oca يناير كانون_الثاني leden ledna",
-    2: "february feb februar feber février févr fév febrero fevereiro fev febbraio februari lutego lut февраля фев şubat şub فبراير شباط",
-    3: "march mar märz mrz mär mars marzo março maart mrt marca марта мар mart مارس آذار",
-    4: "april apr avril avr abril abr aprile kwietnia kwi апреля апр nisan nis أبريل ابريل إبريل نيسان",
-    5: "may mai mayo maio maggio mag mei maja мая mayıs مايو أيار",
-    6: "june jun juni juin junio junho giugno giu czerwca cze июня июн haziran haz يونيو يونيه حزيران",
-    7: "july jul juli juillet juil julio julho luglio lug lipca lip июля июл temmuz tem يوليو يوليه تموز",
-    8: "august aug août agosto ago augustus sierpnia sie августа авг ağustos ağu أغسطس اغسطس آب",
-    9: "september sept sep septembre septiembre setembro settembre set września wrz сентября сен сент eylül eyl سبتمبر أيلول",
-    10: "october oct oktober okt octobre octubre outubro out ottobre ott października paź октября окт ekim eki أكتوبر اكتوبر تشرين_الأول",
-    11: "november nov novembre noviembre novembro listopada lis ноября ноя kasım kas نوفمبر تشرين_الثاني",
-    12: "december dec dezember dez décembre déc diciembre dic dezembro dicembre grudnia gru декабря дек aralık ara ديسمبر كانون_الأول",
+    1: "january jan januar jänner jän janvier janv enero ene janeiro gennaio gen januari stycznia sty января янв ocak oca يناير كانون_الثاني leden ledna ιανουαρίου ianuarie січня जनवरी tammikuuta януари",
+    2: "february feb februar feber février févr fév febrero fevereiro fev febbraio februari lutego lut февраля фев şubat şub فبراير شباط φεβρουαρίου februarie лютого फरवरी फ़रवरी února helmikuuta февруари",
+    3: "march mar märz mrz mär mars marzo março maart mrt marca марта мар mart مارس آذار μαρτίου martie березня मार्च března maaliskuuta maret март",
+    4: "april apr avril avr abril abr aprile kwietnia kwi апреля апр nisan nis أبريل ابريل إبريل نيسان απριλίου aprilie квітня अप्रैल dubna huhtikuuta април",
+    5: "may mai mayo maio maggio mag mei maja мая mayıs مايو أيار μαΐου μαίου maj травня मई května toukokuuta",
+    6: "june jun juni juin junio junho giugno giu czerwca cze июня июн haziran haz يونيو يونيه حزيران ιουνίου iunie червня जून června kesäkuuta юни",
+    7: "july jul juli juillet juil julio julho luglio lug lipca lip июля июл temmuz tem يوليو يوليه تموز ιουλίου iulie липня जुलाई července heinäkuuta юли",
+    8: "august aug août agosto ago augustus sierpnia sie августа авг ağustos ağu أغسطس اغسطس آب αυγούστου серпня अगस्त srpna elokuuta augusti agustus август",
+    9: "september sept sep septembre septiembre setembro settembre set września wrz сентября сен сент eylül eyl سبتمبر أيلول σεπτεμβρίου septembrie вересня सितंबर सितम्बर září syyskuuta септември",
+    10: "october oct oktober okt octobre octubre outubro out ottobre ott października paź октября окт ekim eki أكتوبر اكتوبر تشرين_الأول οκτωβρίου octombrie жовтня अक्टूबर अक्तूबर října lokakuuta октомври",
+    11: "november nov novembre noviembre novembro listopada lis ноября ноя kasım kas نوفمبر تشرين_الثاني νοεμβρίου noiembrie листопада नवंबर नवम्बर listopadu marraskuuta ноември",
+    12: "december dec dezember dez décembre déc diciembre dic dezembro dicembre grudnia gru декабря дек aralık ara ديسمبر كانون_الأول δεκεμβρίου decembrie грудня दिसंबर दिसम्बर prosince joulukuuta desember декември",
 }  # fmt: skip
 MONTH_OF: Final = {
     word.replace("_", " "): number for number, words in _MONTHS.items() for word in words.split()
 }
 _WEEKDAYS: Final = {
-    0: "monday mon montag mo lundi lun lunes segunda-feira segunda lunedì maandag poniedziałek понедельник pazartesi الاثنين الإثنين 星期一 周一 月曜日",
-    1: "tuesday tue tues dienstag di mardi mar martes terça-feira terça martedì dinsdag wtorek вторник salı الثلاثاء 星期二 周二 火曜日",
-    2: "wednesday wed mittwoch mi mercredi mer miércoles mié quarta-feira quarta mercoledì woensdag środa среда çarşamba الأربعاء الاربعاء 星期三 周三 水曜日",
-    3: "thursday thu thur thurs donnerstag do jeudi jeu jueves jue quinta-feira quinta giovedì donderdag czwartek четверг perşembe الخميس 星期四 周四 木曜日",
-    4: "friday fri freitag fr vendredi ven viernes vie sexta-feira sexta venerdì vrijdag piątek пятница cuma الجمعة 星期五 周五 金曜日",
-    5: "saturday sat samstag sonnabend sa samedi sam sábado sabado sab sabato zaterdag sobota суббота cumartesi السبت 星期六 周六 土曜日",
-    6: "sunday sun sonntag so dimanche dim domingo dom domenica zondag niedziela воскресенье pazar الأحد الاحد 星期日 周日 日曜日",
+    0: "monday mon montag mo lundi lun lunes segunda-feira segunda lunedì maandag poniedziałek понедельник pazartesi الاثنين الإثنين 星期一 周一 月曜日 δευτέρα понеділок सोमवार måndag mandag",
+    1: "tuesday tue tues dienstag di mardi mar martes terça-feira terça martedì dinsdag wtorek вторник salı الثلاثاء 星期二 周二 火曜日 τρίτη вівторок मंगलवार tisdag tirsdag",
+    2: "wednesday wed mittwoch mi mercredi mer miércoles mié quarta-feira quarta mercoledì woensdag środa среда çarşamba الأربعاء الاربعاء 星期三 周三 水曜日 τετάρτη середа बुधवार onsdag",
+    3: "thursday thu thur thurs donnerstag do jeudi jeu jueves jue quinta-feira quinta giovedì donderdag czwartek четверг perşembe الخميس 星期四 周四 木曜日 πέμπτη четвер गुरुवार torsdag",
+    4: "friday fri freitag fr vendredi ven viernes vie sexta-feira sexta venerdì vrijdag piątek пятница cuma الجمعة 星期五 周五 金曜日 παρασκευή п’ятниця शुक्रवार fredag",
+    5: "saturday sat samstag sonnabend sa samedi sam sábado sabado sab sabato zaterdag sobota суббота cumartesi السبت 星期六 周六 土曜日 σάββατο субота शनिवार lördag lørdag",
+    6: "sunday sun sonntag so dimanche dim domingo dom domenica zondag niedziela воскресенье pazar الأحد الاحد 星期日 周日 日曜日 κυριακή неділя रविवार söndag søndag",
 }  # fmt: skip
 WEEKDAY_OF: Final = {word: number for number, words in _WEEKDAYS.items() for word in words.split()}
 _WEEKDAY: Final = "|".join(sorted(map(re.escape, WEEKDAY_OF), key=len, reverse=True))
@@ -94,8 +94,8 @@ _TIME: Final = re.compile(
 )
 _STATED: Final = re.compile(
     r"(?<!\w)(?:first\s+)?(?:published|posted|publication\s+date|date\s+published|issued|veröffentlicht|veröffentlichung|"
-    r"erstveröffentlichung|erscheinungsdatum|presse(?:mitteilung|meldung|information)\s+vom|(?:artikel|beitrag|meldung)\s+vom|erschienen|erstellt|publiziert|publié|publiée|mis(?:e)?\s+en\s+ligne|publicado|publicada|publicación|pubblicato|"
-    r"gepubliceerd|opublikowano|data\s+publikacji|опубликовано|дата\s+публикации|yayınlanma|yayımlanma|yayın\s+tarihi|تاريخ\s+النشر|نُشر|"
+    r"erstveröffentlichung|erscheinungsdatum|presse(?:mitteilung|meldung|information)\s+vom|(?:artikel|beitrag|meldung)\s+vom|erschienen|erstellt|eingestellt\s+am|publiziert|publié|publiée|mis(?:e)?\s+en\s+ligne|publicado|publicada|publicación|pubblicato|"
+    r"gepubliceerd|opublikowano|data\s+publikacji|опубликовано|дата\s+публикации|yayınlanma|yayımlanma|yayın\s+tarihi|giriş\s+tarihi|δημοσιεύτηκε|δημοσιεύθηκε|publicat|опубліковано|प्रकाशित|تاريخ\s+النشر|نُشر|"
     r"نشر(?=\s*(?::|في\s+\d|بتاريخ|يوم|\d))|发布时间|发布于|发表于|掲載日|公開日|配信)(?![a-z\u00e0-\u04ff\u0621-\u064a])"
 )
 _CHANGED: Final = re.compile(
@@ -114,7 +114,7 @@ _NOT_PAGE: Final = re.compile(
     r"(?<!\w)(?:isbn|doi|beginn|einlass|wann|termin\w*|uhrzeit|veranstaltung\w*|location|venue|when|starts?|doors|quand|cuándo|"
     r"deadline|anmeldeschluss|geboren|born|founded|gegründet|opened|eröffnet|recorded|aufgenommen|gestorben|died|valid|gültig|expires?|bis|until|till|ab\s+dem|sagt|schreibt|says|dit|dice)(?!\w)"
 )
-_WORD: Final = re.compile(r"[^\W\d_]+(?:-feira)?")
+_WORD: Final = re.compile(r"(?:[^\W\d_]|[\u0900-\u0965\u0970-\u0dff])+(?:-feira)?")
 _SMALL: Final = frozenset(DATE_FILLERS.split())
 _LINE_WORDS: Final = frozenset(DATE_LINE_WORDS.split())
 
@@ -253,9 +253,7 @@ def _kind(
         return Kind.DATED
     if _HEADLINE.match(tail):
         return None
-    lead = " ".join(
-        word for word in _lead(low, date).split() if word.strip(",.") not in WEEKDAY_OF
-    )
+    lead = " ".join(word for word in _lead(low, date).split() if word.strip(",.") not in WEEKDAY_OF)
     if lead and _OF.search(lead + " "):
         return None  # "concert on 3 May 2020"
     after = [word for word in _WORD.findall(low[date.end() :]) if word not in _LINE_WORDS]

@@ -54,6 +54,9 @@ class Markup:
     """What the markup states; None where it states nothing, or not clearly."""
 
     title: str | None = None
+    """What is claimed for the article itself."""
+    window: str | None = None
+    """The page's own title, often with the site's name, where nothing else claims one."""
     outlet: str | None = None
     agency: str | None = None
     byline: str | None = None
@@ -75,13 +78,14 @@ def read_markup(tree: HtmlElement, url: str | None = None) -> Markup:
     heads += [_inside(found) for found in _some(tree.iter("h1", "title"))]
     articles = _main(articles, [head for head in heads if head], address)
     outlet = _outlet(metas, nodes, articles)
-    title = _title(tree, metas, articles, outlet, address)
+    title, window = _title(tree, metas, articles, outlet, address)
     if outlet and title and fold(outlet) == fold(title):
         outlet = None
     agency, byline = _authors(tree, metas, articles, outlet)
     dates = _dates(tree, metas, nodes, articles)
     return Markup(
         title=title,
+        window=window,
         outlet=outlet,
         agency=agency,
         byline=byline,
@@ -226,11 +230,14 @@ def _title(
     articles: list[dict[str, Any]],
     outlet: str | None,
     address: str | None,
-) -> str | None:
-    """The heading that the page shows when the markup confirms it, else the one that it claims."""
+) -> tuple[str | None, str | None]:
+    """The heading that the page shows when the markup confirms it, else the one that it claims; and
+    the page's own title when only that claims any."""
     claimed = [tidy(value) for node in articles for value in (node.get("headline"),)]
     claimed += [tidy(value) for value in (*metas["og:title"], *metas["twitter:title"])]
-    claimed += [_inside(found) for found in _some(tree.iter("title"))][:1]
+    own = next((_inside(found) for found in _some(tree.iter("title"))), None)
+    only = not any(claimed)
+    claimed.append(own)
     shown = [_inside(found) for found in _some(tree.iter("h1"))]
     names = [name for name in (outlet, site(address) if address else None) if name]
     known = [text for text in (*claimed, *shown) if text]
@@ -238,8 +245,10 @@ def _title(
     plain = [text for text in plain if fold(text) not in {fold(name) for name in names}]
     for heading in shown:
         if heading and any(_akin(heading, text) for text in plain):
-            return without_site(heading, names, known)
-    return plain[0] if plain else None
+            return without_site(heading, names, known), own if only else None
+    if only:
+        return None, own
+    return plain[0] if plain else None, None
 
 
 def _akin(heading: str, text: str) -> bool:

@@ -32,11 +32,22 @@ _AGENCY_NAMES: Final = (
 AGENCIES: Final = {fold(name): name for name in _AGENCY_NAMES}
 """Folded name -> name of the news agencies that pages credit."""
 
+_AGENCY_WORDS: Final = frozenset(
+    ["agency", "agencia", "agência", "agence", "agentur", "agenzia", "agencja", "agentschap", "агентство",
+     "агенція", "ajansı", "وكالة", "πρακτορείο", "通讯社", "通信社"]
+)  # fmt: skip
 TEXT: Final = 300
 """Characters of a title or name; longer ones are none."""
 _TAGS: Final = re.compile(r"<[^<>]{0,200}>")
 NO_PLACE_WORDS: Final = frozenset(NO_PLACE.split())
 NO_AUTHOR_WORDS: Final = frozenset(NO_AUTHOR.split())
+
+
+def is_agency(text: str) -> bool:
+    """Whether a name is that of a news agency, or says that it is one."""
+    return fold(text) in AGENCIES or any(
+        word.casefold() in _AGENCY_WORDS for word in text.split()[:5]
+    )
 
 
 def is_person(text: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from dataset_builder.clean.metadata.bylines import only_by
+from dataset_builder.clean.metadata.bylines import only_by, with_job
 from dataset_builder.clean.metadata.dates import Kind, read_date
 from dataset_builder.clean.metadata.names import FUNCTION, PRESS_WORDS, SEPARATOR, TEXT, is_name
 from dataset_builder.clean.patterns import cue
@@ -30,10 +30,13 @@ EDGE: Final = 1000
 """Lines at each end of a long page in which it may name its outlet."""
 SAMPLE: Final = 8000
 """Characters of the body that are searched for a title's words."""
+CLEARLY: Final = 0.2
+"""By so much more of a heading's words must stand in the text than of the page's first line."""
 STEM: Final = 5
 """Words that begin with the same letters count as the same: inflection, German compounds."""
 
-_CONTENT: Final = re.compile(r"\w{3,}")
+_CONTENT: Final = re.compile(r"[\w\u0900-\u0dff]{3,}")
+_HAN: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _MARKS: Final = "\"'“”„‘’«»()[]…"
 _ARROWS: Final = "←→‹›<>"
 _CRUMBS: Final = re.compile(r"\s[»>›/→]\s.*\s[»>›/→]\s")
@@ -79,16 +82,29 @@ def read_title(lines: Sequence[str], body: Sequence[int], lead: int) -> Heading:
     ):
         title: str | None = _shortened(whole, page)
         at = _akin(title or "", lines, near[:WEAK])
+        if at is None and (other := _better(lines, near[:WEAK], page, lead, title or "")):
+            at = other
         title = title if at is None else lines[at]
         return Heading(title, 0 if at is None and lead < 4 else at, _outlet(page, title, whole))
-    at = _alone(lines, near[:WEAK] if alone else [*near[:WEAK], 0], page, lead)
+    close = near[:WEAK]
+    at = None
+    if alone:
+        # The outlet's name, shown again; unless it is all that there is.
+        at = _alone(lines, [one for one in close if lines[one] != whole], page, lead)
+    if at is None:
+        at = _alone(lines, close if alone else [*close, 0], page, lead)
     title = None if at is None else lines[at]
     return Heading(title, at, _outlet(page, title, whole))
 
 
 def _no_title(line: str) -> bool:
     """Whether a line is a date or a byline, whatever it looks like."""
-    return only_by(line) or ((date := read_date(line)) is not None and date.kind > Kind.LOOSE)
+    if only_by(line) or with_job(line):
+        return True
+    if (date := read_date(line)) is not None and date.kind > Kind.LOOSE:
+        return True
+    said = cue(line, ends=False)
+    return said is not None and said.code in ("date", "share", "comment-form")
 
 
 def _confirmed(
@@ -125,7 +141,7 @@ def _confirmed(
         ]
         told = max((page.told(piece) for piece in rest), default=0.0)
         # The paper's name stands above the body too.
-        if rest and told >= page.told(text) and (found is close or page.names(text)):
+        if rest and told and told >= page.told(text) and (found is close or page.names(text)):
             continue
         if other is not None and page.names(text if found is begin else lines[other[1]]) is (
             found is begin
@@ -156,6 +172,18 @@ def _akin(title: str, lines: Sequence[str], near: Sequence[int]) -> int | None:
     return best[1] if best else None
 
 
+def _better(
+    lines: Sequence[str], near: Sequence[int], page: _Page, lead: int, title: str
+) -> int | None:
+    """A heading right above the text that the text tells more of than of the page's first line, or
+    that a name alone in the first line cannot match."""
+    at = _alone(lines, near, page, lead)
+    if at is None:
+        return None
+    short = is_name(title) and len(title.split()) <= 3 < len(lines[at].split())
+    return at if short or page.told(lines[at]) > page.told(title) + CLEARLY else None
+
+
 def _alone(lines: Sequence[str], near: Sequence[int], page: _Page, lead: int) -> int | None:
     """The best heading above the body of a page that has no title of its own."""
     keys = [fold(lines[at]) for at in near]
@@ -170,6 +198,8 @@ def _alone(lines: Sequence[str], near: Sequence[int], page: _Page, lead: int) ->
         ):  # fmt: skip
             continue
         shared = page.told(line)
+        # A byline or date right below it says that it is the heading.
+        support = support or (at + 1 < lead and _no_title(lines[at + 1]))
         if shared < (0.2 if support else 0.34) or _no_title(line) or cue(line, ends=False):
             continue
         score = 2 * shared + support - 0.06 * (lead - at) + 0.5 * (at == 0)
@@ -179,6 +209,17 @@ def _alone(lines: Sequence[str], near: Sequence[int], page: _Page, lead: int) ->
         if best is None or score > best[0]:
             best = (score, at)
     return best[1] if best else None
+
+
+def _pieces(title: str) -> list[str]:
+    """The words of a title that say something; in Chinese and Japanese, each two signs in a row."""
+    pieces = []
+    for word in _CONTENT.findall(title.casefold()):
+        if _HAN.search(word):
+            pieces += [word[at : at + 2] for at in range(len(word) - 1)]
+        elif word not in FUNCTION:
+            pieces.append(word)
+    return pieces
 
 
 class _Page:
@@ -196,7 +237,7 @@ class _Page:
 
     def told(self, title: str) -> float:
         """The share of a title's words that the text has; a word or two prove little."""
-        words = [word for word in _CONTENT.findall(title.casefold()) if word not in FUNCTION]
+        words = _pieces(title)
         return sum(word[:STEM] in self._text for word in words) / max(len(words), 2)
 
     @cached_property

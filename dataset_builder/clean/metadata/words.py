@@ -25,7 +25,7 @@ NO_PLACE: Final = """breaking update updated watch video opinion exclusive analy
 
 NO_AUTHOR: Final = """admin administrator staff desk newsdesk team newsroom redaktion redaction rédaction redacción
     redação redazione editor editors editorial author webmaster online web ort
-    datum stand seite twitter facebook instagram account follow folgen email mail kommentare comments"""
+    datum stand seite twitter facebook instagram account follow folgen email mail kommentare comments وكالة وكالات"""
 """Words in an author's place that name no person."""
 
 DATE_FILLERS: Final = """at um à a às on am le el em alle om o kl the of de ore hrs h clock date datum data uhr gmt utc"""
