@@ -23,7 +23,7 @@ CHANGE: Final = 0.2
 """Log-odds that it costs to go into the body or out of it."""
 SECOND_TRY: Final = 1.5
 """Added when nothing was found: a poor page's best block is better than none."""
-UNCLEAR: Final = -2.0
+UNCLEAR: Final = -2.5
 """From these log-odds on, a sentence right after the body belongs to it."""
 SHORTEST: Final = 5
 """Words that a sentence right after the body has at least to belong to it."""

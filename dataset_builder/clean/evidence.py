@@ -40,7 +40,7 @@ _PHRASES: Final = {
     "word_length": "length of the words", "address": "an address", "dividers": "dividers",
     "clock": "a time of day", "year": "a year", "glued": "words run together",
     "gap_before": "blank lines above", "gap_after": "blank lines below",
-    "place": "place on the page", "lines_before": "lines above it", "lines_after": "lines below it",
+    "place": "place on the page", "lines_before": "how many lines stand above", "lines_after": "how many lines stand below",
     "shared": "words shared with other prose", "shared_short": "few words, shared with prose",
     "shared_top": "words shared with the page's first line",
 }  # fmt: skip

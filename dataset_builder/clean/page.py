@@ -163,7 +163,7 @@ def _clean_dump(dump: _Dump, seen: Seen) -> CleanedPage:
         message = "no running text of an article was found on the page"
         rejected = Rejected(dump.page.source, "no-body", message)
         return CleanedPage(dump.page, None, rejected, decide)
-    return CleanedPage(dump.page, _article(dump.page, text, language, found), None, decide)
+    return _outcome(dump.page, text, language, found, decide)
 
 
 def _clean_html(page: RawPage) -> CleanedPage:
@@ -183,7 +183,20 @@ def _clean_html(page: RawPage) -> CleanedPage:
     language = language_of(text)
     if language == "und" and read.language:
         language = read.language
-    return CleanedPage(page, _article(page, text, language, read.found), None, decide)
+    return _outcome(page, text, language, read.found, decide)
+
+
+def _outcome(
+    page: RawPage,
+    text: str,
+    language: str,
+    found: Metadata,
+    decide: Callable[[], tuple[LineDecision, ...]],
+) -> CleanedPage:
+    if "\ufffd" in text:
+        message = "the article holds U+FFFD: bytes of the page were damaged"
+        return CleanedPage(page, None, Rejected(page.source, "damaged", message), decide)
+    return CleanedPage(page, _article(page, text, language, found), None, decide)
 
 
 def _article(page: RawPage, text: str, language: str, found: Metadata) -> Article:

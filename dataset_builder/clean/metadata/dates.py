@@ -64,10 +64,12 @@ _MONTH: Final = "|".join(sorted(map(re.escape, MONTH_OF), key=len, reverse=True)
 _YEAR: Final = (
     r"(?P<y>(?:19|20)\d\d)(?!:\d)(?=\D|$|\d\d?[:.]\d\d|\d\d?\.?\s+[^\W\d]|\d\d?[/.-]\d\d?[/.-])"
 )
+_ALONE: Final = r"(?<!\d)(?<!\d[-–])(?<!\d\.[-–])"
+"""Not the last day of several: "9-23 February 2017"."""
 _TEXT_DATES: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<!\d)(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º|ª)?[\s-]+(?:(?:{_WEEKDAY})\s+)?(?:de\s+|of\s+|di\s+|d’)?(?P<mon>{_MONTH})(?!\w)\.?,?[\s-]+(?:de\s+|del\s+)?{_YEAR}",
+        rf"{_ALONE}(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º|ª)?[\s-]+(?:(?:{_WEEKDAY})\s+)?(?:de\s+|of\s+|di\s+|d’)?(?P<mon>{_MONTH})(?!\w)\.?,?[\s-]+(?:de\s+|del\s+)?{_YEAR}",
         rf"(?<!\w)(?P<mon>{_MONTH})\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?\s+{_YEAR}",
     )
 )
@@ -79,7 +81,7 @@ _NUMBER_DATES: Final = tuple(
         r"(?<!\d)(?P<y>(?:19|20)\d\d)\.(?P<m>\d\d)\.(?P<d>\d\d)(?![\d.])",
         r"(?<!\d)(?P<y>(?:19|20)\d\d)\s?年\s?(?P<m>\d{1,2})\s?月\s?(?P<d>\d{1,2})\s?日",
         r"(?<!\d)(?P<y>(?:19|20)\d\d)\s?년\s?(?P<m>\d{1,2})\s?월\s?(?P<d>\d{1,2})\s?일",
-        rf"(?<![\d.])(?P<d>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.\s?{_YEAR}",
+        rf"(?<!\.){_ALONE}(?P<d>\d{{1,2}})\.\s?(?P<m>\d{{1,2}})\.\s?{_YEAR}",
         r"(?<![\d.])(?P<d>\d{1,2})\.(?P<m>\d{1,2})\.(?P<y>[0-4]\d)(?!\w|\.\d)",
         rf"(?<![/\d])(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/{_YEAR}(?!/)",
         r"(?<![\d/])(?P<a>\d{1,2})/(?P<b>\d{1,2})/(?P<y>[0-4]\d)(?![\w/])",

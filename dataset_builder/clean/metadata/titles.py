@@ -141,7 +141,7 @@ def _confirmed(
         ]
         told = max((page.told(piece) for piece in rest), default=0.0)
         # The paper's name stands above the body too.
-        if rest and told and told >= page.told(text) and (found is close or page.names(text)):
+        if rest and told and told >= page.told(text) and (found is close or page.names(text, found[1])):
             continue
         if other is not None and page.names(text if found is begin else lines[other[1]]) is (
             found is begin
@@ -199,8 +199,12 @@ def _alone(lines: Sequence[str], near: Sequence[int], page: _Page, lead: int) ->
             continue
         shared = page.told(line)
         # A byline or date right below it says that it is the heading.
-        support = support or (at + 1 < lead and _no_title(lines[at + 1]))
-        if shared < (0.2 if support else 0.34) or _no_title(line) or cue(line, ends=False):
+        headed = at + 1 < lead and _no_title(lines[at + 1])
+        if (
+            shared < (0.2 if support or headed else 0.34)
+            or _no_title(line)
+            or cue(line, ends=False)
+        ):
             continue
         score = 2 * shared + support - 0.06 * (lead - at) + 0.5 * (at == 0)
         score += (
@@ -243,7 +247,7 @@ class _Page:
     @cached_property
     def mast(self) -> list[str]:
         """The lines right below the page's title, folded."""
-        return [fold(line) for line in self.lines[1:4] if len(line) <= 80]
+        return [fold(line) if len(line) <= 80 else "" for line in self.lines[1:4]]
 
     @cached_property
     def top(self) -> list[str]:
@@ -269,9 +273,12 @@ class _Page:
                 at = low.find(word, end)
         return "\n".join(lines)
 
-    def names(self, name: str) -> bool:
-        """Whether `name` is at the top, in the copyright notice or in the addresses of the page."""
-        if fold(name) in self.mast or (len(name.split()) == 1 and "." in name.strip(".")):
+    def names(self, name: str, at: int | None = None) -> bool:
+        """Whether `name`, as line `at` has it, stands elsewhere at the top, in the copyright notice or
+        in the addresses of the page."""
+        key = fold(name)
+        top = [*self.mast[: at - 1], *self.mast[at:]] if at and self.mast[at - 1 : at] else self.mast
+        if key in top or (len(name.split()) == 1 and "." in name.strip(".")):
             return True
         small = name.casefold()
         plain = re.sub(r"[\W_]+", "", small)
