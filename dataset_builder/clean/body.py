@@ -25,6 +25,8 @@ SECOND_TRY: Final = 1.5
 """Added when nothing was found: a poor page's best block is better than none."""
 UNCLEAR: Final = -2.5
 """From these log-odds on, a sentence right after the body belongs to it."""
+DOUBTED: Final = -0.7
+"""As `UNCLEAR`, for a sentence just above the body."""
 SHORTEST: Final = 5
 """Words that a sentence right after the body has at least to belong to it."""
 SHORT_UNCLEAR: Final = -1.0
@@ -104,6 +106,7 @@ def select(seen: Seen) -> Body:
         if is_in and (_surely(seen, at) or not _cue_cut(seen, at, cuts)):
             kept.append(at)
     kept = _between(kept, seen, odds, cuts)
+    kept = _first_sentence(kept, seen, odds, cuts)
     kept = _last_sentence(kept, seen, odds, cuts)
     kept = _drop_beyond(kept, seen, cuts)
     kept = _drop_lead(kept, seen, odds, cuts)
@@ -145,6 +148,21 @@ def _smooth(odds: Sequence[float]) -> list[bool]:
         # Stay as it was before, unless the other side led by more than the change costs.
         state = back[at] > -CHANGE if state else back[at] > CHANGE
     return states
+
+
+def _first_sentence(
+    kept: Sequence[int], seen: Seen, odds: Sequence[float], cuts: dict[int, Cut]
+) -> list[int]:
+    """With the sentences just above the body that are not clearly something else."""
+    left = list(kept)
+    while left:
+        at = left[0] - 1
+        if at < 0 or at in cuts or not seen.ends[at] or seen.words[at] < SMALLEST:
+            break
+        if odds[at] < DOUBTED or _cue_cut(seen, at, cuts):
+            break
+        left.insert(0, at)
+    return left
 
 
 def _last_sentence(

@@ -44,8 +44,8 @@ TEASERS: Final = 0.5
 """Share of the body's words right below links to articles from which on the page only lists articles."""
 LINKS: Final = 3
 """So many such lines, of so many words in the link, make a list."""
-POOR: Final = 30
-"""Words up to which a body that the line model does not see is none."""
+POOR: Final = 60
+"""Fewer words are no article where the line model sees none, or the page says that there is none."""
 CONTAINED: Final = 20
 """Folded characters of a line that is recognised anywhere in a longer paragraph."""
 SEARCHED: Final = 200_000_000
@@ -283,14 +283,20 @@ def _no_article(
     running = any(seen.ends[at] or seen.words[at] >= RUNNING for at in kept)
     if not running or words < SMALLEST or (not model and words < POOR):
         return "not enough running text on the page to be an article"
-    told = patterns.cue(title, ends=False) if title else None
-    if told is not None and told.code == "notice" and words < 2 * POOR:
+    heads = [seen.lines[at] for at in kept if not seen.ends[at]]
+    if words < POOR and any(_says(line, "notice") for line in (title or "", *heads)):
         return "the page says that there is no article"
     inside = set(kept)
     teased = [
         at for at in kept
-        if at and at - 1 not in inside and lines[at - 1].linked > 0.9 and seen.words[at - 1] >= LINKS
+        if at and at - 1 not in inside and lines[at - 1].linked > 0.9
+        and seen.words[at - 1] >= LINKS and not _says(seen.lines[at - 1], "related-link")
     ]  # fmt: skip
     if len(teased) >= LINKS and sum(seen.words[at] for at in teased) >= TEASERS * words:
         return "links to articles with their first lines, no article"
     return None
+
+
+def _says(line: str, code: str) -> bool:
+    said = patterns.cue(line, ends=False) if line else None
+    return said is not None and said.code == code

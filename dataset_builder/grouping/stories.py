@@ -16,17 +16,16 @@ that all have tells none apart: what must not change as a corpus grows is held b
 from __future__ import annotations
 
 import tempfile
-from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.grouping.forest import Forest
 from dataset_builder.grouping.story_clusters import DISAGREE, Cluster, agglomerate, summed
+from dataset_builder.grouping.story_edges import Edges
 from dataset_builder.grouping.story_index import KINDS, Index, keys_of, rarity
 from dataset_builder.grouping.story_terms import Frame, terms_of
 
@@ -180,6 +179,7 @@ class _Corpus:
     """All reports. They are numbered as they come; a rank is a place in the order of their ids."""
 
     def __init__(self, folder: Path, tell: Progress) -> None:
+        self._folder = folder
         self.index = Index(folder)
         self.ids: list[str] = []
         self._seen: set[str] = set()
@@ -219,42 +219,41 @@ class _Corpus:
         def make(node: int) -> Cluster:
             return self._cluster(fixed.get(node, (node,)))
 
-        ranks, scores = self._candidates()
-        joined = home[ranks]
-        # In a story that is given, the mean over all of its members counts.
-        scores[(joined != ranks).any(axis=1)] = np.nan
         found = {*fixed.values()}
-        for nodes, pairs in _components(joined, scores, len(self.ids)):
-            found -= {fixed[node] for node in nodes if node in fixed}
-            found.update(agglomerate(nodes, pairs, make, enough=SAME, days=DAYS))
+        with closing(Edges(self._folder, len(self.ids))) as edges:
+            for one, other, scores in self._candidates():
+                low, high = home[one], home[other]
+                # In a story that is given, the mean over all of its members counts.
+                scores[(low != one) | (high != other)] = np.nan
+                edges.add(low, high, scores)
+            for nodes, pairs in edges.components():
+                found -= {fixed[node] for node in nodes if node in fixed}
+                found.update(agglomerate(nodes, pairs, make, enough=SAME, days=DAYS))
         return [[self._names[rank] for rank in members] for members in sorted(found) if members[1:]]
 
     def _rank(self, name: str) -> int | None:
         at = bisect_left(self._names, name)
         return at if self._names[at : at + 1] == [name] else None
 
-    def _candidates(self) -> tuple[Numbers, Values]:
-        """Pairs of ranks, a row each, whose score is SAME or more, and their scores."""
+    def _candidates(self) -> Iterator[tuple[Numbers, Numbers, Values]]:
+        """Pairs of ranks whose score is SAME or more, and their scores."""
         import numpy as np
 
         ranks = np.empty(len(self.ids), np.int64)
         ranks[self._numbers] = np.arange(len(ranks))
         order = np.empty_like(ranks)
         order[np.lexsort((ranks, np.array(self._published, np.int64)))] = np.arange(len(ranks))
-        found, scores = array("q"), array("d")
         done = 0
         for low, high, likeness in self.index.likely_pairs(order):
-            for at in np.flatnonzero(likeness >= SAME).tolist():
-                one, other = int(low[at]), int(high[at])
-                against = len(self._frame(one).disagreements(self._frame(other)))
-                score = float(likeness[at]) - DISAGREE * against
-                if score >= SAME:
-                    found.extend((one, other))
-                    scores.append(score)
-            done += len(low)
+            near = np.flatnonzero(likeness >= SAME)
+            low, high = low[near], high[near]  # noqa: PLW2901 - the others are done with
+            ends = zip(low.tolist(), high.tolist(), strict=True)
+            against = [len(self._frame(a).disagreements(self._frame(b))) for a, b in ends]
+            scores = likeness[near] - DISAGREE * np.array(against, np.int64)
+            same = scores >= SAME
+            yield ranks[low[same]], ranks[high[same]], scores[same]
+            done += len(likeness)
             self._tell("comparing", done)
-        pairs = np.array(found, np.int64).reshape(-1, 2)
-        return ranks[pairs], np.array(scores)
 
     def _frame(self, number: int) -> Frame:
         return self._distinct[self._frame_of[number]]
@@ -305,25 +304,3 @@ def _together(
         if (at := rank(name)) is not None:
             members[root].append(at)
     return [tuple(sorted(found)) for found in members.values()]
-
-
-def _components(
-    pairs: Numbers, scores: Values, size: int
-) -> Iterator[tuple[list[int], list[tuple[int, int, float]]]]:
-    """Nodes that pairs connect, directly or by way of others, and these pairs with their scores."""
-    import numpy as np
-
-    pairs = np.sort(pairs, axis=1)
-    apart = np.flatnonzero(pairs[:, 0] != pairs[:, 1])
-    pairs, first = np.unique(pairs[apart], axis=0, return_index=True)
-    scores = scores[apart][first]
-    forest = Forest(size)
-    for one, other in pairs.tolist():
-        forest.join(one, other)
-    roots = forest.roots(pairs[:, 0])
-    sorting = np.argsort(roots, kind="stable")
-    bounds = np.flatnonzero(np.diff(roots[sorting], prepend=-1, append=-1))
-    for start, end in pairwise(bounds.tolist()):
-        part = sorting[start:end]
-        ends = pairs[part].T.tolist()
-        yield sorted({*ends[0], *ends[1]}), list(zip(*ends, scores[part].tolist(), strict=True))

@@ -40,6 +40,9 @@ ABOVE: Final = 14
 LEAD: Final = 6
 """Lines at the start of the body that may stand between title and text."""
 
+LONGEST_NAME: Final = max(map(len, AGENCIES)) + 5
+"""Characters of an agency's name with its spaces and points."""
+
 _SOURCE: Final = re.compile(
     r"(?:source|quelle|fuente|fonte|bron|źródło|источник|kaynak|المصدر|来源|with inputs from|originally published (?:by|in|on))\s*[:：]?\s*(?P<name>.+)",
     re.IGNORECASE,
@@ -127,7 +130,7 @@ def _source(lines: Sequence[str], near: Sequence[int], roles: dict[int, str]) ->
         if len(line) <= 40:
             bare = line.strip(" ()[]–—-.")
             if (
-                bare
+                0 < len(bare) <= LONGEST_NAME
                 and fold(bare) in AGENCIES
                 and bare != bare.lower()
                 and fold(bare) not in _WORDS

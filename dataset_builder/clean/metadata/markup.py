@@ -276,12 +276,8 @@ def _authors(
         for author in authors if isinstance(authors, list) else [authors]:
             told += [author.get("name") if isinstance(author, dict) else author]
     if not any(told):
-        told = [
-            *metas["author"],
-            *metas["article:author"],
-            *metas["parsely-author"],
-            *metas["dc.creator"],
-        ]
+        names = ("author", "article:author", "parsely-author", "dc.creator")
+        told = [value for name in names for value in metas[name]]
     if not told:
         told = [
             _inside(found) for found in _some(tree.iter("a", "span"))

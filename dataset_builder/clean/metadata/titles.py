@@ -30,6 +30,8 @@ EDGE: Final = 1000
 """Lines at each end of a long page in which it may name its outlet."""
 SAMPLE: Final = 8000
 """Characters of the body that are searched for a title's words."""
+MAST: Final = 3
+"""Words of an outlet's name that the page's title may be, and lines at the top that may show it."""
 CLEARLY: Final = 0.2
 """By so much more of a heading's words must stand in the text than of the page's first line."""
 STEM: Final = 5
@@ -73,6 +75,8 @@ def read_title(lines: Sequence[str], body: Sequence[int], lead: int) -> Heading:
     ]  # fmt: skip
     at = _confirmed(pieces, lines, near, page) if pieces else None
     if at is not None:
+        if len(pieces) == 1 and at <= MAST:
+            at = _under_mast(lines, at, near[:WEAK], page, lead) or at
         return Heading(lines[at], at, _outlet(page, lines[at], whole))
     alone = len(pieces) == 1 and (whole[-1] in ".:;,،" or _is_masthead(whole, page))
     if (
@@ -129,6 +133,7 @@ def _confirmed(
             begin = (size, at) if begin is None or size > begin[0] else begin
         elif mine in ends or (share >= 0.5 and (key.endswith(mine) or folded[0].endswith(mine))):
             close = (size, at) if close is None or size > close[0] else close
+    begin_at, close_at = (pair[1] if pair else len(lines) for pair in (begin, close))
     for found, other in ((begin, close), (close, begin)):
         if found is None:
             continue
@@ -141,12 +146,14 @@ def _confirmed(
         ]
         told = max((page.told(piece) for piece in rest), default=0.0)
         # The paper's name stands above the body too.
-        if rest and told and told >= page.told(text) and (found is close or page.names(text, found[1])):
+        if rest and told and told >= page.told(text) and (found is close or page.names(text)):
             continue
-        if other is not None and page.names(text if found is begin else lines[other[1]]) is (
-            found is begin
-        ):
-            continue
+        if other is not None:
+            first = found if found is begin else other
+            # Of the two, the upper one is where the paper shows its name.
+            own = first[1] if first[1] > min(begin_at, close_at) else None
+            if page.names(lines[first[1]], own) is (found is begin):
+                continue
         return found[1]
     return None
 
@@ -184,6 +191,19 @@ def _better(
     return at if short or page.told(lines[at]) > page.told(title) + CLEARLY else None
 
 
+def _under_mast(
+    lines: Sequence[str], mast: int, near: Sequence[int], page: _Page, lead: int
+) -> int | None:
+    """The heading above the article's date, where the page's title is only the outlet's name, shown
+    again at the top and followed by a menu."""
+    if len(lines[mast].split()) > MAST:
+        return None
+    at = _alone(lines, [one for one in near if lines[one] != lines[mast]], page, lead)
+    if at is None or at - mast <= 2 or at + 1 >= lead or not _no_title(lines[at + 1]):
+        return None
+    return None if any(_no_title(line) for line in lines[mast + 1 : at]) else at
+
+
 def _alone(lines: Sequence[str], near: Sequence[int], page: _Page, lead: int) -> int | None:
     """The best heading above the body of a page that has no title of its own."""
     keys = [fold(lines[at]) for at in near]
@@ -199,7 +219,7 @@ def _alone(lines: Sequence[str], near: Sequence[int], page: _Page, lead: int) ->
             continue
         shared = page.told(line)
         # A byline or date right below it says that it is the heading.
-        headed = at + 1 < lead and _no_title(lines[at + 1])
+        headed = 0.2 <= shared < 0.34 and at + 1 < lead and _no_title(lines[at + 1])
         if (
             shared < (0.2 if support or headed else 0.34)
             or _no_title(line)
@@ -277,8 +297,10 @@ class _Page:
         """Whether `name`, as line `at` has it, stands elsewhere at the top, in the copyright notice or
         in the addresses of the page."""
         key = fold(name)
-        top = [*self.mast[: at - 1], *self.mast[at:]] if at and self.mast[at - 1 : at] else self.mast
-        if key in top or (len(name.split()) == 1 and "." in name.strip(".")):
+        top = (
+            [*self.mast[: at - 1], *self.mast[at:]] if at and self.mast[at - 1 : at] else self.mast
+        )
+        if (key and key in top) or (len(name.split()) == 1 and "." in name.strip(".")):
             return True
         small = name.casefold()
         plain = re.sub(r"[\W_]+", "", small)
@@ -299,9 +321,11 @@ def _rest(whole: str, title: str) -> str:
             piece for piece in SEPARATOR.split(whole) if fold(piece) and fold(piece) not in key
         ]
         return parts[0] if len(parts) == 1 and key and key in fold(whole) else ""
-    left = len(key)
-    for at, char in enumerate(whole):
-        if left == 0 and at and (char.isspace() or char in "|–—-»«›•·:_?!.…"):
+    left, skip = len(key), 0
+    if whole.startswith(title):
+        left, skip = 0, len(title)
+    for at, char in enumerate(whole[skip:], start=skip):
+        if left <= 0 and at and (char.isspace() or char in "|–—-»«›•·:_?!.…"):
             return whole[at:].strip(" |–—-»«›•·:_?!.…")
         if char.isalnum():
             left -= len(char.casefold())
