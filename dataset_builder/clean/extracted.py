@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dataset_builder.clean.visible import Visible
 
-TRUST: Final = 2.5
+TRUST: Final = 3.5
 """Log-odds that a line gains for being extracted: it takes a surer line model to overrule that."""
 LINKED: Final = 2.5
 """Log-odds that a line loses for being all link."""
@@ -42,6 +42,8 @@ RUNNING: Final = 25
 """A line with so many words is running text even if nothing ends like a sentence."""
 TEASERS: Final = 0.5
 """Share of the body's words right below links to articles from which on the page only lists articles."""
+LISTED: Final = 100
+"""Fewer words without a sentence among them are no article."""
 LINKS: Final = 3
 """So many such lines, of so many words in the link, make a list."""
 POOR: Final = 60
@@ -268,7 +270,8 @@ def _without_edges(kept: Sequence[int], seen: Seen, cuts: dict[int, Cut]) -> lis
     for at in kept:
         likely = seen.odds[at] > UNLIKELY or seen.lines[at].endswith((":", "："))
         close = seen.ends[at] and low <= at <= high
-        if likely or close or prose[0] <= at <= prose[-1]:
+        credit = at > prose[-1] and _says(seen.lines[at], "credit")
+        if ((likely or close) and not credit) or prose[0] <= at <= prose[-1]:
             left.append(at)
         else:
             cuts[at] = Cut("around", "reads like the page around the article, not like its text")
@@ -281,7 +284,7 @@ def _no_article(
     """Why what was found is no article; None when it is one."""
     words = sum(seen.words[at] for at in kept)
     running = any(seen.ends[at] or seen.words[at] >= RUNNING for at in kept)
-    if not running or words < SMALLEST or (not model and words < POOR):
+    if (not running and words < LISTED) or words < SMALLEST or (not model and words < POOR):
         return "not enough running text on the page to be an article"
     heads = [seen.lines[at] for at in kept if not seen.ends[at]]
     if words < POOR and any(_says(line, "notice") for line in (title or "", *heads)):

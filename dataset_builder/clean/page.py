@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
@@ -62,7 +62,7 @@ class LineDecision:
     reason: str | None
     """The same for people."""
     score: float | None
-    """Log-odds of being body that the line model gave; None for blank lines and in HTML."""
+    """Log-odds of being body that the line model gave; None for blank lines."""
     evidence: tuple[Evidence, ...] = ()
     """The strongest reasons for the score."""
 
@@ -155,10 +155,12 @@ def _clean_dump(dump: _Dump, seen: Seen) -> CleanedPage:
     body = select(seen)
     lines = dump.lines
     repeats = {at for at, cut in body.cuts.items() if cut.code == "repeated-in-page"}
-    text = "\n\n".join(lines[at] for at in body.kept)
-    language = language_of(text) if text else "und"
     found = find(lines, body.kept, repeats)
-    decide = partial(_decide, dump, seen, body, found)
+    # A line of the body that is only a byline or date is metadata.
+    kept = tuple(at for at in body.kept if at not in found.roles)
+    text = "\n\n".join(lines[at] for at in kept)
+    language = language_of(text) if text else "und"
+    decide = partial(_decide, dump, seen, replace(body, kept=kept), found)
     if not text:
         message = "no running text of an article was found on the page"
         rejected = Rejected(dump.page.source, "no-body", message)
@@ -173,7 +175,7 @@ def _clean_html(page: RawPage) -> CleanedPage:
 
     def decide() -> tuple[LineDecision, ...]:
         return tuple(
-            LineDecision(number, line.text, line.role, line.code, line.reason, None)
+            LineDecision(number, line.text, line.role, line.code, line.reason, line.score)
             for number, line in enumerate(read.lines, start=1)
         )
 
