@@ -94,8 +94,10 @@ def _digest(folder: Path) -> str:
 def table(runs: list[Run]) -> str:
     """The runs as a Markdown table."""
     lines = [
-        ("| pages | MB | processes | wall s | CPU s | pages/s | MB/s | peak MB | against one process "
-        "| seconds per page, against the smallest |"),
+        (
+            "| pages | MB | processes | wall s | CPU s | pages/s | MB/s | peak MB | against one process "
+            "| seconds per page, against the smallest |"
+        ),
         "| --- " * 10 + "|",
     ]
     for run in runs:

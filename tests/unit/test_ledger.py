@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from dataset_builder.grouping import group_articles
 from dataset_builder.errors import FindingsError
+from dataset_builder.grouping import group_articles
 from dataset_builder.ledger import (
     Ledger,
     LedgerEntry,
