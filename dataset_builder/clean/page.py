@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.articles import Article, RawPage, Rejected, sha256_text
-from dataset_builder.clean.body import Seen, reasons, select
+from dataset_builder.clean.body import Body, Cut, Seen, reasons, select
 from dataset_builder.clean.evidence import evidence
 from dataset_builder.clean.lines import look
 from dataset_builder.clean.metadata import find, with_stated
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from dataset_builder.clean.body import Body
     from dataset_builder.clean.evidence import Evidence
     from dataset_builder.clean.metadata import Metadata
     from dataset_builder.corpus.templates import Templates
@@ -37,6 +36,8 @@ ROLES: Final = ("body", "title", "outlet", "byline", "dateline", "date", "agency
 TOGETHER: Final = 64
 """Pages cleaned at once."""
 
+_DAMAGED: Final = "\ufffd"
+_DAMAGE: Final = "the article holds U+FFFD: bytes of the page were damaged"
 _ROLE_REASONS: Final = {
     "title": "the title; kept as metadata",
     "outlet": "the outlet's name; kept as metadata",
@@ -159,13 +160,17 @@ def _clean_dump(dump: _Dump, seen: Seen) -> CleanedPage:
     # A line of the body that is only a byline or date is metadata.
     kept = tuple(at for at in body.kept if at not in found.roles)
     text = "\n\n".join(lines[at] for at in kept)
-    language = language_of(text) if text else "und"
+    if _DAMAGED in text:
+        cuts = {**body.cuts, **dict.fromkeys(kept, Cut("damaged", _DAMAGE))}
+        decide = partial(_decide, dump, seen, Body((), cuts), found)
+        return CleanedPage(dump.page, None, Rejected(dump.page.source, "damaged", _DAMAGE), decide)
     decide = partial(_decide, dump, seen, replace(body, kept=kept), found)
     if not text:
         message = "no running text of an article was found on the page"
         rejected = Rejected(dump.page.source, "no-body", message)
         return CleanedPage(dump.page, None, rejected, decide)
-    return _outcome(dump.page, text, language, found, decide)
+    article = _article(dump.page, text, language_of(text), found)
+    return CleanedPage(dump.page, article, None, decide)
 
 
 def _clean_html(page: RawPage) -> CleanedPage:
@@ -173,32 +178,25 @@ def _clean_html(page: RawPage) -> CleanedPage:
 
     read = read_html(page)
 
+    text = "\n\n".join(read.paragraphs or ())
+    damaged = _DAMAGED in text
+
     def decide() -> tuple[LineDecision, ...]:
         return tuple(
-            LineDecision(number, line.text, line.role, line.code, line.reason, line.score)
+            LineDecision(number, line.text, "cut", "damaged", _DAMAGE, line.score)
+            if damaged and line.role == "body"
+            else LineDecision(number, line.text, line.role, line.code, line.reason, line.score)
             for number, line in enumerate(read.lines, start=1)
         )
 
-    if read.paragraphs is None:
+    if damaged:
+        return CleanedPage(page, None, Rejected(page.source, "damaged", _DAMAGE), decide)
+    if not text:
         return CleanedPage(page, None, read.rejected, decide)
-    text = "\n\n".join(read.paragraphs)
     language = language_of(text)
     if language == "und" and read.language:
         language = read.language
-    return _outcome(page, text, language, read.found, decide)
-
-
-def _outcome(
-    page: RawPage,
-    text: str,
-    language: str,
-    found: Metadata,
-    decide: Callable[[], tuple[LineDecision, ...]],
-) -> CleanedPage:
-    if "\ufffd" in text:
-        message = "the article holds U+FFFD: bytes of the page were damaged"
-        return CleanedPage(page, None, Rejected(page.source, "damaged", message), decide)
-    return CleanedPage(page, _article(page, text, language, found), None, decide)
+    return CleanedPage(page, _article(page, text, language, read.found), None, decide)
 
 
 def _article(page: RawPage, text: str, language: str, found: Metadata) -> Article:

@@ -93,9 +93,10 @@ def story_table(
     """The story of every article, for corpora of any size; the stories are those of `find_stories`.
 
     `batches` have the columns article_id, text, language (strings, no nulls), title (string) and
-    published_at (date or timestamp); more columns do no harm. Columns of the result: article_id and story
-    (the smallest id of its articles), large_string, one row an article, sorted by article_id.
-    Temporary files go to a new folder below `scratch` (default: the system's).
+    published_at (date or timestamp); more columns do no harm. Columns of the result: article_id and
+    story (the smallest id of its articles), large_string, one row an article, sorted by article_id.
+    Temporary files go to a new folder below `scratch` (default: the system's), about 4 KB an
+    article.
     """
     import pyarrow as pa
 

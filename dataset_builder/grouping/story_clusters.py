@@ -118,25 +118,28 @@ def agglomerate(
 ) -> list[tuple[int, ...]]:
     """The members of the clusters that grow from `nodes`, of which `pairs` may be joined.
 
-    `make` gives the cluster of a node. A pair comes with its score, or with NaN. Equal scores are taken in the order of the nodes, so nothing
-    depends on the order of `nodes` and `pairs`.
+    `make` gives the cluster of a node; a pair comes with its score, or with NaN. Equal scores are
+    taken in the order of the nodes, so nothing depends on the order of `nodes` and `pairs`.
     """
     clusters = {node: make(node) for node in sorted(nodes)}
     scores: dict[int, dict[int, float]] = {node: {} for node in clusters}
     heap: list[tuple[float, int, int]] = []
 
+    def close(one: int, other: int, score: float) -> bool:
+        cohesion = max(clusters[one].cohesion, clusters[other].cohesion)
+        return score >= max(enough, CLOSE * cohesion)
+
     def note(one: int, other: int, score: float) -> None:
         if score >= enough * KEPT and clusters[one].may_join(clusters[other], days):
             scores[one][other] = scores[other][one] = score
-            cohesion = max(clusters[one].cohesion, clusters[other].cohesion)
-            if score >= max(enough, CLOSE * cohesion):
+            if close(one, other, score):
                 heapq.heappush(heap, (-score, min(one, other), max(one, other)))
 
     for one, other, given in sorted(pairs, key=lambda pair: pair[:2]):
         note(one, other, clusters[one].score(clusters[other]) if isnan(given) else given)
     while heap:
         score, one, other = heapq.heappop(heap)
-        if scores.get(one, {}).get(other) != -score:
+        if scores.get(one, {}).get(other) != -score or not close(one, other, -score):
             continue  # one of them has grown since, or is gone
         left, right = clusters[one], clusters.pop(other)
         near_left, near_right = scores[one], scores.pop(other)

@@ -101,3 +101,16 @@ def test_monsters_come_through(text: str) -> None:
     result = clean_page(page)
     assert (result.article is None) != (result.rejected is None)
     assert len(result.lines) == page.text.count("\n") + 1
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_damaged_text_is_no_article(form) -> None:
+    damaged = TEXT.replace("herring", "her\ufffding")
+    html = "".join(f"<p>{part}</p>" for part in damaged.split("\n\n"))
+    shown = f"<html><body><article>{html}</article></body></html>" if form == "html" else damaged
+    result = clean_page(RawPage("0" * 16, "page", "0" * 64, shown, form))
+    assert result.article is None
+    assert result.rejected is not None
+    assert result.rejected.reason == "damaged"
+    assert not any(line.kept for line in result.lines)
+    assert "damaged" in {line.code for line in result.lines}
