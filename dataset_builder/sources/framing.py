@@ -1,7 +1,7 @@
 """Records of a WARC file (ISO 28500), plain or gzip, and where each begins.
 
 FastWARC 2.0 ends at the first damaged record and takes a wrong length for the truth, with all
-records that it swallows; so does warcio 1.8. The framing is small, so it is read here.
+records that it swallows. The framing is small, so it is read here.
 """
 
 from __future__ import annotations
