@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 FORMAT = 1
+Kind = Literal["articles", "grid", "adjudication", "review"]
+"""What annotators are asked for: to annotate an article; to judge the pairs that nobody decided;
+to settle what annotators disagree on; to check what was moved or split by machine."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
 State = Literal["completed", "empty", "skipped", "draft"]
 """completed; empty: submitted without any result; skipped; draft: saved but never submitted."""
 STATES: tuple[str, ...] = get_args(State)
@@ -80,6 +84,11 @@ class ExportedTask:
     def key(self) -> tuple[str, str]:
         """What identifies the task."""
         return (self.article_id, self.text_sha256)
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`; the data of an article's task does not say it."""
+        return str(self.data.get("kind", KINDS[0]))
 
     @property
     def text(self) -> str:

@@ -16,6 +16,7 @@ from dataset_builder.studio.exported import (
     ExportedAnnotation,
     ExportedPrediction,
     ExportedTask,
+    Kind,
     canonical_result,
     task_line,
     text_digest,
@@ -83,8 +84,8 @@ def _same_bytes(one: Path, other: Path) -> bool:
     return True
 
 
-def read_exports(folder: Path) -> tuple[list[ExportedTask], list[Finding]]:
-    """Every task in `*.jsonl` of `folder`, sorted by article, and what is wrong with the files.
+def read_exports(folder: Path, kind: Kind = "articles") -> tuple[list[ExportedTask], list[Finding]]:
+    """Every task of `kind` in `*.jsonl` of `folder`, by article, and what is wrong with the files.
 
     A line with an error is left out of the tasks and named in the findings; so is a second line
     for the same (article_id, text_sha256). A folder that does not exist holds no tasks.
@@ -95,6 +96,8 @@ def read_exports(folder: Path) -> tuple[list[ExportedTask], list[Finding]]:
         for entry in iter_export(path):
             if isinstance(entry, Finding):
                 findings.append(entry)
+                continue
+            if entry.kind != kind:
                 continue
             first = tasks.setdefault(entry.key, entry)
             if first is not entry:

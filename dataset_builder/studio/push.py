@@ -48,6 +48,16 @@ class PushReport:
     """Articles with several tasks that all hold work; left as they are."""
 
 
+@dataclass(frozen=True)
+class NewTask:
+    """A task as it is to stand on the server."""
+
+    data: dict[str, Any]
+    """At least text, title, meta, article_id, text_sha256, scheme_version; `kind` unless articles."""
+    predictions: tuple[dict[str, Any], ...] = ()
+    """`{model_version, score, result}`: what annotators start from. Only set with a new task."""
+
+
 def task_data(article: Article, scheme_version: str) -> dict[str, str]:
     """The data of an article's task; the text exactly as it is."""
     return {
@@ -80,6 +90,17 @@ def push(
 ) -> PushReport:
     """Bring the server's project and its tasks up to date with `spec` and `articles`.
 
+    See `push_tasks`.
+    """
+    tasks = (NewTask(task_data(article, scheme_version)) for article in articles)
+    return push_tasks(connection, spec, tasks, report=report)
+
+
+def push_tasks(
+    connection: Connection, spec: ProjectSpec, tasks: Iterable[NewTask], *, report: Report = quiet
+) -> PushReport:
+    """Bring the server's project and its tasks up to date with `spec` and `tasks`.
+
     A task is known by (article_id, text_sha256). The state is read again before every import, so
     running it a second time after any interruption ends with each article exactly once. Raises
     ServerError (see its subclasses) with what to do.
@@ -89,8 +110,8 @@ def push(
         client.check()
         project = ensure_project(client, spec)
         seen: set[str] = set()
-        for batch in chunks(_once(articles, seen), LOOKUP):
-            _push_batch(client, project.id, [task_data(a, scheme_version) for a in batch], tally)
+        for batch in chunks(_once(tasks, seen), LOOKUP):
+            _push_batch(client, project.id, batch, tally)
             report("pushing", len(seen), None)
     return PushReport(
         project_id=project.id,
@@ -105,12 +126,12 @@ def push(
     )
 
 
-def _once(articles: Iterable[Article], seen: set[str]) -> Iterator[Article]:
+def _once(tasks: Iterable[NewTask], seen: set[str]) -> Iterator[NewTask]:
     # An article given twice in one batch would be created twice.
-    for article in articles:
-        if article.article_id not in seen:
-            seen.add(article.article_id)
-            yield article
+    for task in tasks:
+        if task.data["article_id"] not in seen:
+            seen.add(task.data["article_id"])
+            yield task
 
 
 class _Tally:
@@ -123,19 +144,18 @@ class _Tally:
         self.removed = 0
 
 
-def _push_batch(
-    client: Client, project: int, batch: Sequence[dict[str, str]], tally: _Tally
-) -> None:
-    known = tasks_of(client, project, [data["article_id"] for data in batch])
-    missing = []
-    for data in batch:
-        tasks = known.get(data["article_id"], [])
+def _push_batch(client: Client, project: int, batch: Sequence[NewTask], tally: _Tally) -> None:
+    known = tasks_of(client, project, [task.data["article_id"] for task in batch])
+    new = []
+    for task in batch:
+        tasks = known.get(task.data["article_id"], [])
         if tasks:
-            _settle(client, tasks, data, tally)
+            _settle(client, tasks, task.data, tally)
         else:
-            missing.append(data)
-    for part in by_size([{"data": data} for data in missing], _BATCH_BYTES):
+            new.append(task)
+    for part in by_size([_entry(task) for task in new], _BATCH_BYTES):
         import_tasks(client, project, part)
+    missing = [task.data for task in new]
     tally.created.extend(data["article_id"] for data in missing)
     # The import of a client that was killed a moment ago may have come through meanwhile.
     if missing:
@@ -144,7 +164,12 @@ def _push_batch(
             _without_copies(client, again.get(data["article_id"], []), tally)
 
 
-def _settle(client: Client, tasks: list[RemoteTask], data: dict[str, str], tally: _Tally) -> None:
+def _entry(task: NewTask) -> dict[str, Any]:
+    suggested = {"predictions": list(task.predictions)} if task.predictions else {}
+    return {"data": task.data, **suggested}
+
+
+def _settle(client: Client, tasks: list[RemoteTask], data: dict[str, Any], tally: _Tally) -> None:
     """An article that is on the server already, in whatever text."""
     article_id = data["article_id"]
     same = [task for task in tasks if _same_text(task, data)]
@@ -176,13 +201,11 @@ def _settle(client: Client, tasks: list[RemoteTask], data: dict[str, str], tally
         tally.removed += 1
 
 
-def _same_text(task: RemoteTask, data: dict[str, str]) -> bool:
-    return task.data.get("text_sha256") == data["text_sha256"] and (
-        task.data.get("text") == data["text"]
-    )
+def _same_text(task: RemoteTask, data: dict[str, Any]) -> bool:
+    return all(task.data.get(name) == data[name] for name in ("text_sha256", "text"))
 
 
-def _differs(task: RemoteTask, data: dict[str, str]) -> bool:
+def _differs(task: RemoteTask, data: dict[str, Any]) -> bool:
     ignored = {"scheme_version"} if task.submitted else set()
     return any(task.data.get(name) != data[name] for name in data if name not in ignored)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from dataset_builder.studio.client import Client, Report
+    from dataset_builder.studio.exported import Kind
 
 LOOKUP = 150
 """Articles asked for at once: their ids must fit into a request line of 8 kB."""
@@ -39,11 +40,13 @@ class ProjectSpec:
     """Markdown."""
     annotators_per_task: int = 2
     """When the label stream counts a task as done; only set when the project is created."""
+    kind: Kind = "articles"
 
     @property
     def marker(self) -> str:
         """The line in the project's description by which it is known."""
-        return f"dataset-builder: {self.name}"
+        kind = "" if self.kind == "articles" else f" ({self.kind})"
+        return f"dataset-builder: {self.name}{kind}"
 
 
 @dataclass(frozen=True)

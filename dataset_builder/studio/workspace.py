@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dataset_builder.project import Project
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
+    from dataset_builder.studio.exported import Kind
     from dataset_builder.studio.people import People
     from dataset_builder.studio.pull import PullReport
     from dataset_builder.studio.push import PushReport
@@ -56,9 +57,10 @@ def people_of(project: Project) -> People:
     )
 
 
-def export_file(project: Project) -> Path:
-    """The committed file that holds the project's annotation work."""
-    return project.exports / f"{project.settings.name}.jsonl"
+def export_file(project: Project, kind: Kind = "articles") -> Path:
+    """The committed file that holds the project's annotation work of one kind."""
+    suffix = "" if kind == "articles" else f".{kind}"
+    return project.exports / f"{project.settings.name}{suffix}.jsonl"
 
 
 def push_project(
