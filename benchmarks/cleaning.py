@@ -10,6 +10,8 @@ tool's own input (UTF-8). The evaluation set's HTML is light; `--weight 19`
 adds scripts, styles and menus to each page until its HTML is 19 times its text, as on the web. They
 touch only the speed: quality is always measured on the pages as they are.
 
+The evaluation set's pages are short; for the speed on long ones see `cleaning_speed.py`.
+
 The other tools are in the extra `bench`; what is not installed is left out.
 """
 
@@ -168,11 +170,11 @@ def resiliparse() -> Run:
 
 def readability() -> Run:
     """The text of the blocks of what it keeps."""
-    document, html = import_module("readability").Document, import_module("lxml.html")
+    document, parse = import_module("readability").Document, import_module("lxml.html").fromstring
     blocks = ["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "div", "td", "pre"]
 
     def extract(source: str) -> str:
-        root = html.fromstring(document(source).summary())
+        root = parse(document(source).summary())
         for block in root.iter(*blocks):
             block.tail = "\n" + (block.tail or "")
             block.text = "\n" + (block.text or "")

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.clean import patterns
+from dataset_builder.clean.lines import GRAM
 from dataset_builder.clean.text import fold
 
 if TYPE_CHECKING:
@@ -42,15 +43,14 @@ CLOSING: Final = ("legal", "comment-form")
 SURE: Final = 2.0
 """From these log-odds on, a sentence of `SURE_WORDS` is body whatever its wording."""
 SURE_WORDS: Final = 15
-TEMPLATE: Final = 4.0
-"""Log-odds that a line loses for standing on many pages of its site."""
+TEMPLATE: Final = 6.0
+"""Log-odds that a line would lose for standing on all pages of its site; on some it loses a share of
+them, so that a sentence that comes back in some articles stays."""
 _ITEM: Final = re.compile(r"[•‣▪●◦*–—-]\s*\w|\d{1,2}[.)]\s")
 SMALLEST: Final = 8
 """Words that a body has at least."""
 RUNNING: Final = 25
 """A line with so many words is running text even if nothing ends like a sentence."""
-LONG_LINE: Final = 200
-"""Lines from this length on are compared literally, shorter ones by letters and digits only."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,10 @@ class Seen:
     words: Sequence[int]
     ends: Sequence[bool]
     """Whether it ends like a sentence."""
+    signs: Sequence[int]
+    """Letters and digits of the line once folded."""
+    echoes: Sequence[bool]
+    """Whether every five words in a row of it may stand on the page twice."""
     template: Sequence[float]
     """Share of its site's pages that the line stands on, 0 when that is not known."""
 
@@ -87,16 +91,13 @@ class Body:
 
 
 def key_of(line: str) -> str:
-    """What two lines share that count as the same."""
-    return (fold(line) or line) if len(line) < LONG_LINE else line.casefold()
+    """What two lines share that count as the same: they differ in signs, case and spacing at most."""
+    return fold(line) or line
 
 
 def select(seen: Seen) -> Body:
     """Judge the lines of a page."""
-    odds = [
-        score - TEMPLATE if share else score
-        for score, share in zip(seen.odds, seen.template, strict=True)
-    ]
+    odds = [score - TEMPLATE * share for score, share in zip(seen.odds, seen.template, strict=True)]
     inside = _smooth(odds)
     if sum(words for words, is_in in zip(seen.words, inside, strict=True) if is_in) < SMALLEST:
         inside = _smooth([score + SECOND_TRY for score in odds])
@@ -232,15 +233,17 @@ def _drop_lead(
 
 def _drop_repeats(kept: Sequence[int], seen: Seen, cuts: dict[int, Cut]) -> list[int]:
     """The first of each paragraph only."""
+    alike = Counter([seen.signs[at] for at in kept])
     known: set[str] = set()
     left = []
     for at in kept:
-        key = key_of(seen.lines[at])
-        if key in known:
-            cuts[at] = Cut("repeated-in-page", "the same paragraph stands further up")
-        else:
+        if alike[seen.signs[at]] > 1:  # else no other line can read the same
+            key = key_of(seen.lines[at])
+            if key in known:
+                cuts[at] = Cut("repeated-in-page", "the same paragraph stands further up")
+                continue
             known.add(key)
-            left.append(at)
+        left.append(at)
     return left
 
 
@@ -259,8 +262,10 @@ _TOKEN: Final = re.compile(r"[^\W_]+")
 def _drop_quoted(kept: Sequence[int], seen: Seen, cuts: dict[int, Cut]) -> list[int]:
     """Without lines whose every five words in a row stand in a longer kept line (pull quotes)."""
     low, high = QUOTED_WORDS
-    suspects = {at for at in kept if low <= seen.words[at] <= high}
-    text = "\n".join([seen.lines[at][:QUOTING] for at in kept]).casefold()
+    suspects = {at for at in kept if seen.echoes[at] and low <= seen.words[at] <= high}
+    if not suspects:
+        return list(kept)
+    text = "\n".join([seen.lines[at][:QUOTING].casefold() for at in kept])
     if len(suspects) * len(text) <= QUICK:
         # Most lines begin like no other place of the text: they need no closer look.
         suspects = {
@@ -273,7 +278,7 @@ def _drop_quoted(kept: Sequence[int], seen: Seen, cuts: dict[int, Cut]) -> list[
     known: set[tuple[str, ...]] = set()
     for at in sorted(kept, key=lambda at: (-seen.words[at], at)):
         tokens = _TOKEN.findall(seen.lines[at][:QUOTING].casefold())
-        grams = set(zip(*(tokens[skip:] for skip in range(5)), strict=False))
+        grams = set(zip(*(tokens[skip:] for skip in range(GRAM)), strict=False))
         if at in suspects and grams and grams <= known:
             cuts[at] = Cut("repeated-in-page", "stands word for word inside another paragraph")
         known |= grams

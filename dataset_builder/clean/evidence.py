@@ -23,6 +23,8 @@ REACH: Final = sum(DISTANCES)
 """Lines above and below that a line's score depends on, the summary of the page apart."""
 TOGETHER: Final = 256
 """Lines worked on at once."""
+EXPLAINED: Final = 5_000
+"""Lines of a page that get reasons; no one reads on, and a reason costs far more than a score."""
 
 _PHRASES: Final = {
     "words": "number of words", "words_5": "more than 5 words", "words_12": "more than 12 words",
@@ -63,7 +65,10 @@ class Evidence:
 def evidence(
     features: npt.NDArray[np.uint8], network: Network, most: int = 3
 ) -> list[tuple[Evidence, ...]]:
-    """The strongest reasons for the score of each line of one page, strongest first."""
+    """The strongest reasons for the score of each line of one page, strongest first.
+
+    Lines after the first `EXPLAINED` have none.
+    """
     import numpy as np
 
     if not len(features):
@@ -73,15 +78,16 @@ def evidence(
     padded = np.pad(features, ((REACH, REACH), (0, 0)))
     there = np.pad(np.ones(len(features), np.bool_), REACH)
     windows = np.arange(2 * REACH + 1)
-    for low in range(0, len(features), TOGETHER):
-        rows = np.arange(low, min(low + TOGETHER, len(features)))[:, None] + windows
+    explained = min(len(features), EXPLAINED)
+    for low in range(0, explained, TOGETHER):
+        rows = np.arange(low, min(low + TOGETHER, explained))[:, None] + windows
         adds = _adds(padded[rows], there[rows], told, network)
         own, around = adds[:, REACH], adds.sum(axis=(1, 2)) - adds[:, REACH].sum(axis=1)
         found += [
             _strongest(dict(zip(NAMES, line.tolist(), strict=True)), float(rest), most)
             for line, rest in zip(own, around, strict=True)
         ]
-    return found
+    return found + [()] * (len(features) - explained)
 
 
 def _adds(

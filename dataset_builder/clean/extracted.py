@@ -152,7 +152,9 @@ def weigh(lines: Sequence[Visible], taken: Sequence[int], title: str | None = No
     looked = look(texts, gaps, [len(texts)])
     odds = scores(looked.features, [len(texts)], load()).tolist()
     words, ends = looked.words.tolist(), looked.ends.tolist()
-    seen = Seen(texts, odds, words, ends, [0.0] * len(texts))
+    seen = Seen(
+        texts, odds, words, ends, looked.signs.tolist(), looked.echoes.tolist(), [0.0] * len(texts)
+    )
     cuts: dict[int, Cut] = {}
     kept = list(taken)
     model = select(seen)

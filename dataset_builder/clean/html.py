@@ -39,6 +39,9 @@ LARGEST: Final = 5_000_000
 """Characters of a page; a longer one is rejected, unread."""
 ELEMENTS: Final = 50_000
 """Elements of a page; one with more is rejected: extraction takes more than linear time."""
+FAST: Final = 10_000
+"""Elements of a page from which on the extractor goes without its fallbacks: one of them, jusText, takes
+quadratic time for short paragraphs."""
 ATTRIBUTES: Final = 4000
 """Characters of one tag, quoted values apart; a page with a longer one is rejected: the parser takes
 quadratic time for its attributes."""
@@ -101,13 +104,14 @@ def read_html(page: RawPage) -> HtmlArticle:
     tree = _parse(page.text)
     if tree is None:
         return _rejected(page, "no-body", "not HTML that can be read")
-    if sum(1 for _ in islice(tree.iter(), ELEMENTS + 1)) > ELEMENTS:
+    elements = sum(1 for _ in islice(tree.iter(), ELEMENTS + 1))
+    if elements > ELEMENTS:
         return _rejected(page, "too-large", f"more than {ELEMENTS:,} HTML elements")
     try:
         drop_broken(tree)
         markup = read_markup(tree, page.stated.url)
         visible = visible_lines(tree)
-        text = extract(tree)
+        text = extract(tree, elements > FAST)
     except Exception as error:  # noqa: BLE001 - hostile pages break the library in any way
         return _rejected(page, "no-body", f"the extractor failed: {type(error).__name__}")
     lines, taken = _mapped(visible, rows_of(text))
@@ -170,15 +174,15 @@ def _rejected(page: RawPage, code: str, message: str) -> HtmlArticle:
 
 
 @cache
-def _extractor() -> Callable[[HtmlElement], str]:
+def _extractor() -> Callable[[HtmlElement, bool], str]:
     """`trafilatura` with the settings that suit articles: no comments, tables row by row."""
     # Its warnings quote pages; they are of no use to the user, who gets a Rejected.
     for name in ("trafilatura", "htmldate", "courlan", "charset_normalizer"):
         logging.getLogger(name).addHandler(logging.NullHandler())
     from trafilatura import bare_extraction
 
-    def extract(tree: HtmlElement) -> str:
-        document = bare_extraction(tree, include_comments=False)
+    def extract(tree: HtmlElement, fast: bool) -> str:
+        document = bare_extraction(tree, include_comments=False, fast=fast)
         return str(getattr(document, "text", None) or "")
 
     return extract

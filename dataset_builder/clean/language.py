@@ -1,13 +1,15 @@
 """Which language a text is in; works offline, and alike on every machine.
 
-The languages that most pages are in are told by their function words, counted; what those do not
-settle is left to `py3langid`, whose model comes with the package.
+The languages that most pages are in are told by their function words, counted, or by their letters;
+what those do not settle is left to `py3langid`, whose model comes with the package.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
+from itertools import chain, islice
 from typing import Final
 
 from dataset_builder.clean.vocabulary import FUNCTION_WORDS
@@ -34,40 +36,57 @@ _WIDER: Final = {
     "cmn": "zh", "nb": "no", "nn": "no",
 }  # fmt: skip
 """Varieties that count as their common written language."""
-_OTHER_SCRIPTS: Final = frozenset(["ru", "uk", "ar", "fa", "he", "el", "hi", "bn"])
+_ALPHABETS: Final = {
+    "ru": ("ы", re.compile(r"[\u0400\u0402-\u040f\u0450\u0452-\u052f]")),
+    "ar": ("ة", re.compile(r"[\u0671-\u06d3\u06ee-\u06ff\u0750-\u077f\u08a0-\u08ff]")),
+}
+"""A letter that the language is never without for long and its next relatives lack, and the letters
+of its script that it lacks."""
+OWN: Final = 2
+"""Times that such a letter must stand in the sample."""
+OWN_SHARE: Final = 0.1
+"""As `SHARE`, for a language that its letters tell from its relatives."""
 
 
 def identify(text: str) -> str:
     """ISO 639-1 code; `und` when the text is too short, no language, or not clearly one."""
     sample = text[:SAMPLE]
-    if sum(map(str.isalpha, sample)) < LETTERS:
+    if len(list(islice(filter(str.isalpha, sample), LETTERS))) < LETTERS:
         return "und"
     return _by_words(text[:COUNTED]) or _by_model(sample)
 
 
 @cache
-def _function_words() -> dict[str, frozenset[str]]:
-    return {
-        code: frozenset(words.split())
-        for code, words in FUNCTION_WORDS.items()
-        if code not in _OTHER_SCRIPTS
-    }
+def _function_words() -> dict[str, list[str]]:
+    """The languages that each word is a function word of."""
+    found: dict[str, list[str]] = {}
+    for code, words in FUNCTION_WORDS.items():
+        for word in set(words.split()):
+            found.setdefault(word, []).append(code)
+    return found
 
 
 def _by_words(sample: str) -> str | None:
-    """The language of `CLEAR` whose function words the sample is full of, if one is."""
-    counts = Counter(sample.casefold().split())
-    total = counts.total()
+    """The language whose function words the sample is full of, if it is one that these settle."""
+    words = sample.casefold().split()
+    total = len(words)
     if total < WORDS:
         return None
-    here = counts.keys()
-    hits = {
-        code: sum(counts[word] for word in here & words)
-        for code, words in _function_words().items()
-    }
+    known = _function_words()
+    hits = Counter(chain.from_iterable(known[word] for word in words if word in known))
     best = max(CLEAR, key=hits.__getitem__)
-    rival = max(count for code, count in hits.items() if code != best)
-    return best if hits[best] >= SHARE * total and rival <= RIVAL * hits[best] else None
+    rival = max((count for code, count in hits.items() if code != best), default=0)
+    if hits[best] >= SHARE * total and rival <= RIVAL * hits[best]:
+        return best
+    for code, (own, foreign) in _ALPHABETS.items():
+        if (
+            hits[code] >= OWN_SHARE * total
+            and hits[code] == max(hits.values())
+            and sample.count(own) >= OWN
+            and not foreign.search(sample)
+        ):
+            return code
+    return None
 
 
 def _by_model(sample: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from dataset_builder.clean.text import fold
 from dataset_builder.clean.tokens import (
     ADDRESS,
     BRACKET,
@@ -21,7 +22,6 @@ from dataset_builder.clean.tokens import (
     COLON,
     COMMA,
     DIGIT,
-    DIVIDER,
     DOT,
     ELLIPSIS,
     END,
@@ -34,9 +34,10 @@ from dataset_builder.clean.tokens import (
     WORD,
     codes_of,
     groups_of,
-    kind_tables,
+    kinds_of,
     multipliers,
     spread,
+    tally,
     words_of,
 )  # fmt: skip
 from dataset_builder.clean.vocabulary import CUES
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from dataset_builder.clean.tokens import Bools, Codes, Hashes, Ints
+    from dataset_builder.clean.tokens import Bools, Codes, Hashes, Ints, Kinds
 
 HEAD: Final = 3072
 TAIL: Final = 1024
@@ -56,6 +57,8 @@ CHUNK: Final = 1 << 18
 """Code points analysed at once: bounds the memory, and the arrays stay in the processor's cache."""
 FULL: Final = 32
 """What stands for a share of 1."""
+GRAM: Final = 5
+"""Words in a row that count as said again."""
 PREFIX: Final = 6
 """Words that two lines' beginnings have in common to count as begun alike."""
 
@@ -82,6 +85,11 @@ class Lines:
     """Ends like a sentence, a closing quote or bracket apart."""
     keys: Hashes
     """Hash of each line's words, folded to lower case: equal for lines that read the same."""
+    signs: Ints
+    """Letters and digits of each line once `text.fold` has folded it."""
+    echoes: Bools
+    """Whether every `GRAM` words in a row of a line may stand on its page twice, as those of a pull
+    quote do: never wrong about a line that does not, rarely about one that does."""
     features: npt.NDArray[np.uint8]
     """One row per line, columns `NAMES`, each 0 to 255."""
 
@@ -117,10 +125,15 @@ class _Chunk:
     words: Ints
     ends: Bools
     keys: Hashes
+    signs: Ints
     prefixes: Hashes
     content: Hashes
     """Hashes of the content words."""
     content_lines: Ints
+    """The line of each."""
+    grams: Hashes
+    """Hashes of each `GRAM` words in a row of a line."""
+    gram_lines: Ints
     """The line of each."""
 
 
@@ -136,10 +149,14 @@ def look(lines: Sequence[str], gaps: Sequence[int], pages: Sequence[int]) -> Lin
     if not count:
         return Lines(
             np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros(0, np.uint64),
-            np.zeros((0, len(NAMES)), np.uint8),
+            np.zeros(0, np.int64), np.zeros(0, np.bool_), np.zeros((0, len(NAMES)), np.uint8),
         )  # fmt: skip
-    heads = [line if len(line) <= HEAD + TAIL else line[:HEAD] + line[-TAIL:] for line in lines]
-    sizes_before = np.cumsum([len(head) + 1 for head in heads])
+    lengths = np.fromiter(map(len, lines), np.int64, count)
+    long = np.flatnonzero(lengths > HEAD + TAIL).tolist()
+    heads = list(lines)
+    for at in long:
+        heads[at] = lines[at][:HEAD] + lines[at][-TAIL:]
+    sizes_before = np.cumsum(np.minimum(lengths, HEAD + TAIL) + 1)
     chunks = []
     at = 0
     while at < count:
@@ -150,6 +167,9 @@ def look(lines: Sequence[str], gaps: Sequence[int], pages: Sequence[int]) -> Lin
     words = np.concatenate([chunk.words for chunk, _ in chunks])
     ends = np.concatenate([chunk.ends for chunk, _ in chunks])
     keys = np.concatenate([chunk.keys for chunk, _ in chunks])
+    signs = np.concatenate([chunk.signs for chunk, _ in chunks])
+    for at in long:
+        signs[at] = len(fold(lines[at]))
     columns = {
         name: np.concatenate([chunk.columns[name] for chunk, _ in chunks])
         for name in chunks[0][0].columns
@@ -180,8 +200,15 @@ def look(lines: Sequence[str], gaps: Sequence[int], pages: Sequence[int]) -> Lin
     columns |= {
         "shared": shared, "shared_short": np.where(words < 15, shared, 0), "shared_top": top,
     }  # fmt: skip
+    echoes = _echoes(
+        np.concatenate([chunk.grams for chunk, _ in chunks]),
+        np.concatenate([chunk.gram_lines + offset for chunk, offset in chunks]),
+        page,
+    )
+    # Of a long line not everything was looked at: on its page nothing is known.
+    echoes |= np.isin(page, page[long])
     features = np.stack([np.minimum(columns[name], 255).astype(np.uint8) for name in NAMES], axis=1)
-    return Lines(words, ends, keys, features)
+    return Lines(words, ends, keys, signs, echoes, features)
 
 
 def _repeats(page: Ints, keys: Hashes) -> Ints:
@@ -191,6 +218,23 @@ def _repeats(page: Ints, keys: Hashes) -> Ints:
     mixed = spread(keys + page.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     _, inverse, counts = np.unique(mixed, return_inverse=True, return_counts=True)
     return np.asarray(counts[inverse], np.int64)
+
+
+def _echoes(grams: Hashes, where: Ints, page: Ints) -> Bools:
+    """The lines all of whose grams stand on their page twice, and a few more."""
+    import numpy as np
+
+    mixed = spread(grams + page[where].astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    bits = min((8 * len(grams)).bit_length(), 22)
+    slots = (mixed >> np.uint64(64 - bits)).astype(np.intp)
+    order = np.arange(len(slots), dtype=np.int32)
+    last = np.zeros(1 << bits, np.int32)
+    last[slots] = order
+    twice = np.zeros(1 << bits, np.bool_)
+    twice[slots[last[slots] != order]] = True
+    alone = np.bincount(where[~twice[slots]], minlength=len(page))
+    some = np.bincount(where, minlength=len(page)) > 0
+    return np.asarray(some & (alone == 0), np.bool_)
 
 
 def _shared(
@@ -227,10 +271,11 @@ def _look(lines: Sequence[str]) -> _Chunk:
     codes = codes_of("\n".join(lines) + "\n")
     lengths = np.fromiter(map(len, lines), np.int64, count)
     starts = np.cumsum(lengths + 1) - lengths - 1
-    kinds = kind_tables()[0][codes]
+    kinds = kinds_of(codes)
+    line_of = np.repeat(np.arange(count), lengths + 1)
 
     def total(mask: Bools) -> Ints:
-        return np.asarray(np.add.reduceat(mask, starts, dtype=np.int64), np.int64)
+        return np.bincount(line_of[np.flatnonzero(mask)], minlength=count)
 
     def has(bit: int) -> Bools:
         return np.asarray((kinds & bit) != 0, np.bool_)
@@ -241,7 +286,7 @@ def _look(lines: Sequence[str]) -> _Chunk:
         return out
 
     keys, word_starts = words_of(codes, kinds)
-    word_line = np.searchsorted(starts, word_starts, side="right") - 1
+    word_line = line_of[word_starts]
     per_line = np.bincount(word_line, minlength=count)
     first_word = np.cumsum(per_line) - per_line
 
@@ -257,13 +302,18 @@ def _look(lines: Sequence[str]) -> _Chunk:
     functions = words_with((bits & 1) != 0)
     # Scripts without spaces have no function words to count: give them a middling share.
     functions5 = 5 * functions + singles
-    groups = [words_with((bits & (1 << at)) != 0) for at in range(1, len(GROUPS))]
+    cues = np.flatnonzero(bits > 1)
+    cue_bits, cue_lines = bits[cues], word_line[cues]
+    groups = [
+        np.bincount(cue_lines[(cue_bits & (1 << at)) != 0], minlength=count)
+        for at in range(1, len(GROUPS))
+    ]
     cased = words_with((first_kind & (LOWER | UPPER)) != 0)
     uppers = words_with((first_kind & UPPER) != 0)
     upper, digit, word = has(UPPER), has(DIGIT), has(WORD)
-    letters = total(word)
     space, end, colon = has(SPACE), has(END), has(COLON)
-    symbols = total((kinds & (WORD | END | COMMA | QUOTE | SPACE)) == 0) - 1  # not its \n
+    signs, letters, capitals, digits, symbols, commas, quotes, dividers = tally(codes, starts)
+    symbols -= 1  # its \n
     last = kinds[starts + lengths - 1]
     first = kinds[starts]
     ends, open_ended = _endings(codes, kinds, starts, lengths)
@@ -284,15 +334,14 @@ def _look(lines: Sequence[str]) -> _Chunk:
         np.uint64(0),
     )
     # Lines without a word are told apart by their length and first sign.
-    bare = (lengths.astype(np.uint64) << np.uint64(17)) + codes[starts] + np.uint64(1)
+    bare = (
+        (lengths.astype(np.uint64) << np.uint64(17))
+        + codes[starts].astype(np.uint64)
+        + np.uint64(1)
+    )
     line_keys = np.where(per_line > 0, line_keys, bare)
-    ends_at = np.minimum(np.append(word_starts[1:], len(codes)), word_starts + 5)
-    long = np.zeros(len(keys), np.bool_)
-    if len(keys):
-        run = np.add.reduceat(
-            word, np.stack((word_starts, np.minimum(word_starts + 5, len(codes) - 1)), 1).ravel()
-        )[::2]
-        long = (run >= 5) & (ends_at - word_starts >= 5)
+    five = followed(word, followed(word, followed(word, followed(word, word))))
+    long = five[word_starts] & (np.append(word_starts[1:], len(codes)) - word_starts >= 5)
     content = ((bits & 1) == 0) & (long | single)
     columns = {
         "words": logs,
@@ -306,10 +355,10 @@ def _look(lines: Sequence[str]) -> _Chunk:
         "ends_comma": FULL * ((last & COMMA) != 0),
         "ends_bracket": FULL * ((last & BRACKET) != 0),
         "sentences": _log(total(followed(end, space))),
-        "commas": np.minimum(2 * FULL * total(has(COMMA)) // np.maximum(words, 1), FULL),
+        "commas": np.minimum(2 * FULL * commas // np.maximum(words, 1), FULL),
         "upper_words": _share(uppers, cased),
-        "capitals": _share(total(upper), letters),
-        "digits": _share(total(digit), lengths),
+        "capitals": _share(capitals, letters),
+        "digits": _share(digits, lengths),
         "symbols": np.minimum(2 * FULL * symbols // lengths, FULL),
         "function_share": np.minimum(FULL * 2 * functions5 // np.maximum(5 * words2, 1), FULL),
         "function_count": _log(functions5 // 5),
@@ -318,10 +367,10 @@ def _look(lines: Sequence[str]) -> _Chunk:
         "starts_digit": FULL * ((first & DIGIT) != 0),
         "starts_quote": FULL * ((first & QUOTE) != 0),
         "starts_bullet": FULL * ((first & BULLET) != 0),
-        "quotes": 8 * np.minimum(total(has(QUOTE)), 4),
+        "quotes": 8 * np.minimum(quotes, 4),
         "word_length": np.minimum(4 * 2 * letters // np.maximum(words2, 1), 80),
-        "address": FULL * (total(has(ADDRESS)) + total(followed(colon, codes == 0x2F)) > 0),
-        "dividers": 8 * np.minimum(total(has(DIVIDER)), 4),
+        "address": FULL * (total(has(ADDRESS) | followed(colon, codes == 0x2F)) > 0),
+        "dividers": 8 * np.minimum(dividers, 4),
         "clock": 16
         * np.minimum(
             total(followed(digit, followed(colon | (codes == 0x2E), followed(digit, digit)))), 2
@@ -337,7 +386,14 @@ def _look(lines: Sequence[str]) -> _Chunk:
             for group, found in zip(CUES, groups, strict=True)
         },
     }
-    return _Chunk(columns, words, ends, line_keys, prefixes, keys[content], word_line[content])
+    grams = np.zeros(max(len(keys) - GRAM + 1, 0), np.uint64)
+    for at in range(GRAM):
+        grams += keys[at : at + len(grams)] * multipliers()[at]
+    whole = np.flatnonzero(word_line[: len(grams)] == word_line[len(keys) - len(grams) :])
+    return _Chunk(
+        columns, words, ends, line_keys, signs, prefixes, keys[content], word_line[content],
+        grams[whole], word_line[whole],
+    )  # fmt: skip
 
 
 def _sums(values: Hashes, sizes: Ints, count: int) -> Hashes:
@@ -351,9 +407,7 @@ def _sums(values: Hashes, sizes: Ints, count: int) -> Hashes:
     return out
 
 
-def _endings(
-    codes: Codes, kinds: npt.NDArray[np.uint16], starts: Ints, lengths: Ints
-) -> tuple[Bools, Bools]:
+def _endings(codes: Codes, kinds: Kinds, starts: Ints, lengths: Ints) -> tuple[Bools, Bools]:
     """Whether each line ends like a sentence, and whether it ends in dots; brackets, quotation marks
     and spaces apart, of which up to five are looked past."""
     import numpy as np

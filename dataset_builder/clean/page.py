@@ -143,13 +143,17 @@ def _judge(dumps: Sequence[_Dump]) -> Iterator[CleanedPage]:
         [len(dump.lines) for dump in dumps],
     )
     odds = scores(looked.features, [len(dump.lines) for dump in dumps], load())
-    words, ends = looked.words.tolist(), looked.ends.tolist()
+    score, words, ends, signs, echoes = (
+        column.tolist() for column in (odds, looked.words, looked.ends, looked.signs, looked.echoes)
+    )
     at = 0
     for dump in dumps:
         part = slice(at, at := at + len(dump.lines))
-        yield _clean_dump(
-            dump, Seen(dump.lines, odds[part].tolist(), words[part], ends[part], dump.template)
-        )
+        seen = Seen(
+            dump.lines, score[part], words[part], ends[part], signs[part], echoes[part],
+            dump.template,
+        )  # fmt: skip
+        yield _clean_dump(dump, seen)
 
 
 def _clean_dump(dump: _Dump, seen: Seen) -> CleanedPage:

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LONGEST: Final = 300
 """Longer lines are never judged by wording."""
@@ -47,35 +52,56 @@ _RELATED = r"""(?:also|please|must)\ reads?|reads?\ (?:also|next|more(?:\ (?:abo
 _COMMENT = r"""(?:your\ |full\ |first\ |last\ )?(?:name|e-?mail(?:\ address)?|website|comments?(?:\ title)?|message|subject|nickname|url)\s*\*?:?\s*$|
     (?:leave|post|add|write|submit|join)\ (?:a|an|your|the)\ (?:comments?|repl(?:y|ies)|conversation|discussion)|
     \(?\d*\)?\s*(?:comments?|responses?|replies|kommentare?|antworten|commentaires?|comentarios?|comentários?|commenti|reacties|komentarz[ey]?|yorum(?:lar)?|комментари[йяеив]+|تعليقات?|التعليقات)(?:\s*\(?\d*\)?|\ (?:are\ closed|off|on\ this.*))\s*:?\s*$|
-    .{0,60}(?:issues?|problems?|trouble)\ with\ comment|comments?\ (?:are|is)\ (?:closed|moderated|disabled|subject)|comment\ (?:policy|guidelines)|
+    comments?\ (?:are|is)\ (?:closed|moderated|disabled|subject)|comment\ (?:policy|guidelines)|
     :?\s*characters?\ (?:left|remaining)|mandatory(?:\ fields?)?\s*\*?\s*$|required\ fields|security\ code|captcha|your\ e-?mail\ address\ will\ not|
     (?:log|sign)\ in\ to\ (?:comment|reply|leave|post)|you\ must\ be\ logged\ in|notify\ me\ (?:of|when)|save\ my\ name|publishing\ terms|
     (?:schreiben?|hinterlassen?|verfassen?)\ (?:sie\ )?(?:einen|ihren|deinen)\ kommentar|(?:einen\ )?kommentar\ (?:schreiben|hinterlassen|verfassen|abgeben|senden)|deine\ e-?mail|ihre\ e-?mail|schreibe\ einen|
     laisse[rz]\ un\ commentaire|ajouter\ un\ commentaire|votre\ (?:adresse\ )?e-?mail|deja(?:r)?\ (?:un|tu)\ comentario|tu\ dirección\ de\ correo|deixe\ (?:um|seu)\ comentário|lascia\ un\ commento|
     dodaj\ komentarz|оставить\ комментарий|добавить\ комментарий|yorum\ (?:yap|yaz|ekle)|أضف\ تعليق|اترك\ تعليق|
-    \d+\ (?:responses?|comments?|replies|thoughts?|kommentare|antworten)\ (?:to|on|auf|zu)\b|.{2,40}\ (?:on|am)\ .{5,25}\ (?:at|um)\ \d{1,2}[:.]\d\d.{0,12}$"""
+    \d+\ (?:responses?|comments?|replies|thoughts?|kommentare|antworten)\ (?:to|on|auf|zu)\b"""
+_COMMENT_INSIDE = {
+    " with comment": r".{0,60}(?:issues?|problems?|trouble)\ with\ comment",
+    " at ": r".{2,40}\ (?:on|am)\ .{5,25}\ at\ \d{1,2}[:.]\d\d.{0,12}$",
+    " um ": r".{2,40}\ (?:on|am)\ .{5,25}\ um\ \d{1,2}[:.]\d\d.{0,12}$",
+}
 
-_LEGAL = r"""©|\(c\)\ (?:19|20)\d\d|copyright\s*(?:©|\(c\)|:|(?:19|20)\d\d|by\ |$)|.{0,80}©|.{0,80}all\ rights\ reserved|.{0,80}alle\ rechte\ vorbehalten|.{0,80}tous\ droits\ réservés|
-    .{0,80}(?:todos\ los\ )?derechos\ reservados|.{0,80}todos\ os\ direitos\ reservados|.{0,80}tutti\ i\ diritti|.{0,80}все\ права\ защищены|.{0,80}tüm\ hakları|.{0,80}جميع\ الحقوق\ محفوظة|
+_LEGAL = r"""\(c\)\ (?:19|20)\d\d|copyright\s*(?:\(c\)|:|(?:19|20)\d\d|by\ |$)|
     (?:i\ agree\ (?:to|with)\ the\ )?terms\ (?:of\ (?:use|service)|(?:and|&)\ conditions)|privacy\ (?:policy|notice|settings)|cookie\ (?:policy|settings|notice)|
     impressum\s*$|datenschutz(?:erklärung)?\s*$|mentions\ légales|politique\ de\ confidentialité|aviso\ legal|política\ de\ (?:privacidad|privacidade|cookies)|
     (?:this|our)\ (?:web)?site\ uses\ cookies|we\ use\ cookies|diese\ (?:web)?seite\ (?:verwendet|nutzt)\ cookies|wir\ verwenden\ cookies|ce\ site\ utilise\ des\ cookies|este\ sitio\ (?:web\ )?(?:utiliza|usa)\ cookies|
     (?:the\ )?views\ (?:and\ opinions\ )?expressed\ (?:in|on|here|by)|disclaimer\s*:"""
+_LEGAL_INSIDE = {
+    **{
+        words: rf".{{0,80}}{re.escape(words)}"
+        for words in (
+            "©", "all rights reserved", "alle rechte vorbehalten", "tous droits réservés",
+            "todos os direitos reservados", "tutti i diritti", "все права защищены", "tüm hakları",
+            "جميع الحقوق محفوظة",
+        )
+    },
+    "derechos reservados": r".{0,80}(?:todos\ los\ )?derechos\ reservados",
+}  # fmt: skip
 
 _NOTICE = r"""(?:error\ )?404\b.{0,40}$|(?:page|seite|article|artikel)\ (?:not|nicht)\ (?:found|gefunden)|(?:sorry,?\ )?(?:the|this)\ (?:page|article|site)\ (?:you\ |is\ not\ available|cannot\ be\ reached|does\ not\ exist)|
     please\ (?:enable|turn\ on|activate)\ (?:javascript|cookies)|(?:you\ need\ to\ enable\ )?javascript\ (?:is|must\ be|muss)|bitte\ aktivieren\ sie\ javascript|we\ (?:value|respect)\ your\ privacy|we\ and\ our\ (?:\d+\ )?partners|
     wir\ (?:und\ unsere|schätzen\ ihre)\ (?:partner|privatsphäre)|(?:accept|reject|alle)\ (?:all|akzeptieren|ablehnen)(?:\ cookies)?\s*$|are\ you\ a\ robot|checking\ your\ browser|access\ denied|
     did\ you\ (?:find|spot|notice)\ an?\ (?:mistake|error|typo)|(?:если\ )?(?:вы\ )?(?:нашли|заметили|обнаружили)\ ошибку|fehler\ (?:gefunden|entdeckt|melden)|haben\ sie\ einen\ fehler|
     (?:this|the)\ (?:video|audio|content)\ (?:can\ ?not|is\ not)\ |to\ (?:play|view|watch)\ this\ (?:video|content)|(?:this\ )?(?:article|story)\ (?:was|has\ been)\ (?:amended|corrected|first\ published)|
-    (?:corrections?|clarification|editor[’']s\ note)\s*[:：]|.{0,40}already\ a\ (?:subscriber|member)|this\ (?:article|content|story)\ is\ (?:for|reserved|only|available)\ .{0,20}(?:subscribers|members)|
+    (?:corrections?|clarification|editor[’']s\ note)\s*[:：]|this\ (?:article|content|story)\ is\ (?:for|reserved|only|available)\ .{0,20}(?:subscribers|members)|
     cet\ article\ est\ réservé|réservé\ aux\ abonnés|s[’']abonner\b|déjà\ abonné|dieser\ (?:artikel|inhalt)\ ist\ (?:nur|exklusiv)|bereits\ abonnent|contenido\ exclusivo|(?:solo|exclusivo)\ para\ (?:suscriptores|assinantes)|
     только\ для\ подписчиков|この記事は(?:有料)?会員|有料会員限定|bu\ (?:haber|içerik)\ abonelere|هذا\ المحتوى\ (?:حصري|للمشتركين)"""
+_NOTICE_INSIDE = {"already a ": r".{0,40}already\ a\ (?:subscriber|member)"}
 
 _SHARE = r"""(?:share|teilen|partager|compartir|compartilhar|condividi|delen|udostępnij|поделиться|paylaş|مشاركة|tweet|tweeten|twittern|pin\ it|e-?mail|print|drucken|imprimer|imprimir)(?:\ (?:this|on|via|with|auf|sur|en|this\ \w+|to|facebook|twitter|whatsapp|x|linkedin|article|artikel|story|post|page))*\s*[:!]?\s*$|
     (?:follow|like|find|join|subscribe)\ (?:to\ )?(?:us|me|our|@\w+)\b|folgen\ sie\ uns|suivez[-\ ]nous|síguenos|siga-nos|sign\ up\ (?:for|to)|subscribe\ (?:to|now|for)|get\ (?:the|our)\ (?:latest|daily|best|app|newsletter)|newsletter\b|
     abonne[zr]\b|jetzt\ abonnieren|suscríbete|download\ (?:the|our)\ app|support\ (?:us|our\ (?:work|journalism))|become\ a\ (?:member|subscriber|patron)|already\ a\ subscriber|advertisement\s*$|anzeige\s*$|werbung\s*$|publicité\s*$|publicidad\s*$|реклама\s*$|إعلان\s*$|story\ continues\ below|(?:scroll|skip)\ (?:to|down)\b|
-    подписывайтесь|подпишитесь|подписаться|поделиться\b|abone\ ol(?:un)?\b|bizi\ takip|اشترك\b|تابعنا|.{0,80}\bin\ your\ inbox\b|.{0,40}\bnewsletter\W*$|chaque\ (?:matin|jour|semaine),\ .{0,90}\b(?:boîte|mail)|
-    print\ version|druckversion|version\ imprimable|версия\ для\ печати|отправить\ по\ почте|реклама\ на\ сайте|.{3,60}\ can\ be\ reached\ (?:at|by|on)\ |follow\ (?:him|her|them)\ on\ """
+    подписывайтесь|подпишитесь|подписаться|поделиться\b|abone\ ol(?:un)?\b|bizi\ takip|اشترك\b|تابعنا|chaque\ (?:matin|jour|semaine),\ .{0,90}\b(?:boîte|mail)|
+    print\ version|druckversion|version\ imprimable|версия\ для\ печати|отправить\ по\ почте|реклама\ на\ сайте|follow\ (?:him|her|them)\ on\ """
+_SHARE_INSIDE = {
+    "in your inbox": r".{0,80}\bin\ your\ inbox\b",
+    "newsletter": r".{0,40}\bnewsletter\W*$",
+    " can be reached ": r".{3,60}\ can\ be\ reached\ (?:at|by|on)\ ",
+}
 
 _CREDIT = r"""(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|źródło|источник|kaynak|المصدر|credit|via|with\ inputs\ from|originally\ published\ (?:by|in|on))\s*[:：]|
     (?:additional\ )?(?:reporting|writing|editing|report|edited|compiled|translated)\ by\ |our\ standards\s*:|(?:enditem|end\ item|ends)\W*$|
@@ -83,9 +109,18 @@ _CREDIT = r"""(?:sources?|quellen?|fuentes?|fontes?|fonti|bron|źródło|ист�
 
 _CAPTION_START = r"""(?:photo|image|picture|foto|bild|photograph|photo\ credit|image\ credit|crédit\ photo|imagen|file\ photo|caption|фото|صورة)s?\s*[:©/(]"""
 
-_CAPTION = r"""(?:photo|image|picture|foto|bild)s?\ (?:by|courtesy|von)\ |
-    .{3,200}(?:,\ pictured\b|\bpictured\ (?:in|on|at|with|here|above|left|right)\b|\bfile\ (?:photo|picture)\b|\((?:l|r|c|left|right|cent(?:er|re)|links|rechts|à\ gauche|à\ droite|izq|der)\))|
-    .{5,280}(?:getty\ images|/\s?(?:afp|reuters|ap|epa|dpa|getty|apa)|\((?:afp|reuters|ap|epa|dpa|file)(?:\ photo)?\)|\bap\ photo(?:/.{2,60})?|(?:file\ )?photo\s*(?:by|:|/|courtesy).{2,40}|(?:foto|bild)\s*:.{2,40})\W{0,3}$"""
+_CAPTION = r"""(?:photo|image|picture|foto|bild)s?\ (?:by|courtesy|von)\ """
+_CAPTION_INSIDE = {
+    "pictured": r".{3,200}(?:,\ pictured\b|\bpictured\ (?:in|on|at|with|here|above|left|right)\b)",
+    "file p": r".{3,200}\bfile\ (?:photo|picture)\b",
+    "(": r""".{3,200}\((?:l|r|c|left|right|cent(?:er|re)|links|rechts|à\ gauche|à\ droite|izq|der)\)|
+        .{5,280}\((?:afp|reuters|ap|epa|dpa|file)(?:\ photo)?\)\W{0,3}$""",
+    "getty images": r".{5,280}getty\ images\W{0,3}$",
+    "/": r".{5,280}/\s?(?:afp|reuters|ap|epa|dpa|getty|apa)\W{0,3}$",
+    "photo": r""".{5,280}(?:\bap\ photo(?:/.{2,60})?|(?:file\ )?photo\s*(?:by|:|/|courtesy).{2,40})\W{0,3}$""",
+    "foto": r".{5,280}foto\s*:.{2,40}\W{0,3}$",
+    "bild": r".{5,280}bild\s*:.{2,40}\W{0,3}$",
+}
 
 _UPDATED = r"""(?:last\ |first\ )?(?:updated|modified|published|posted|edited|created)(?:\ (?:on|at))?\s*[:|]|(?:zuletzt\ )?aktualisiert|veröffentlicht\ (?:am|:)|stand:|
     (?:publié|mis\ à\ jour|modifié)\ (?:le|à)|(?:publicado|actualizado|atualizado)(?:\ (?:el|em))?\b|pubblicato|aggiornato|опубликовано|обновлено|yayınlanma|güncelleme|
@@ -94,28 +129,43 @@ _UPDATED = r"""(?:last\ |first\ )?(?:updated|modified|published|posted|edited|cr
 
 
 _TAGS = r"""(?:tags?|keywords?|schlagw(?:ör|or)ter?|stichwörter|mots[-\ ]clés|etiquetas|archivado\ en|palavras[-\ ]chave|etiketler|теги|метки|ключевые\ слова|الكلمات\ المفتاحية|الكلمات\ الدلالية|وسوم|タグ|标签|关键词|關鍵字)\s*[:：]|
-    filed\ under\b|posted\ in\b|.{0,80}bookmark\ the\ permalink"""
+    filed\ under\b|posted\ in\b"""
+_TAGS_INSIDE = {"bookmark the permalink": r".{0,80}bookmark\ the\ permalink"}
 
 
-def _compile(source: str) -> re.Pattern[str]:
-    return re.compile(source, re.VERBOSE)
+@dataclass(frozen=True)
+class _Wording:
+    """How lines of one kind read."""
+
+    says: Cue
+    start: re.Pattern[str]
+    inside: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    """Patterns for what stands further on, each with words that only lines that it matches hold."""
+
+
+def _wording(says: Cue, start: str, inside: Mapping[str, str] = MappingProxyType({})) -> _Wording:
+    compiled = ((words, re.compile(source, re.VERBOSE)) for words, source in inside.items())
+    return _Wording(says, re.compile(start, re.VERBOSE), tuple(compiled))
 
 
 _CAPTION_CUE: Final = Cue("caption", "picture caption or credit", closes=False)
 _ANY_LINE: Final = (
-    (_compile(_LEGAL), Cue("legal", "copyright, terms or cookie notice", closes=True)),
-    (_compile(_COMMENT), Cue("comment-form", "comment form or notice", closes=True)),
-    (_compile(_NOTICE), Cue("notice", "error or consent notice", closes=False)),
-    (_compile(_TAGS), Cue("tags", "tags or sections of the page", closes=False)),
-    (_compile(_SHARE), Cue("share", "share, subscribe or advertisement line", closes=False)),
-    (_compile(_CAPTION_START), _CAPTION_CUE),
+    _wording(Cue("legal", "copyright, terms or cookie notice", closes=True), _LEGAL, _LEGAL_INSIDE),
+    _wording(Cue("comment-form", "comment form or notice", closes=True), _COMMENT, _COMMENT_INSIDE),
+    _wording(Cue("notice", "error or consent notice", closes=False), _NOTICE, _NOTICE_INSIDE),
+    _wording(Cue("tags", "tags or sections of the page", closes=False), _TAGS, _TAGS_INSIDE),
+    _wording(
+        Cue("share", "share, subscribe or advertisement line", closes=False), _SHARE, _SHARE_INSIDE
+    ),
+    _wording(_CAPTION_CUE, _CAPTION_START),
 )
 _NO_SENTENCE: Final = (
-    (_compile(_CREDIT), Cue("credit", "credit of a source, not part of the text", closes=True)),
-    (_compile(_CAPTION), _CAPTION_CUE),
-    (_compile(_UPDATED), Cue("date", "date or time of the page", closes=False)),
+    _wording(Cue("credit", "credit of a source, not part of the text", closes=True), _CREDIT),
+    _wording(_CAPTION_CUE, _CAPTION, _CAPTION_INSIDE),
+    _wording(Cue("date", "date or time of the page", closes=False), _UPDATED),
 )
 """Wording that running text may begin or end with as well."""
+_EITHER: Final = (*_ANY_LINE, *_NO_SENTENCE)
 SENTENCE: Final = 10
 """Lines that end like a sentence and have so many words are taken for running text."""
 _RELATED_START: Final = re.compile(rf"\W{{0,4}}(?:{_RELATED})(?!\w)(?P<rest>.*)$", re.VERBOSE)
@@ -134,8 +184,11 @@ def cue(line: str, *, ends: bool) -> Cue | None:
 
     `ends` tells whether the line ends like a sentence: then it must say more to be taken for a link.
     """
-    if len(line) > LONGEST:
-        return None
+    return _cue(line, ends) if len(line) <= LONGEST else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _cue(line: str, ends: bool) -> Cue | None:
     low = line.casefold()
     found = _RELATED_START.match(low)
     if found:
@@ -149,7 +202,10 @@ def cue(line: str, *, ends: bool) -> Cue | None:
     if glued and line[glued.end() : glued.end() + 1].isupper():
         return _LINK
     running = ends and low.count(" ") + 1 >= SENTENCE
-    for pattern, meaning in _ANY_LINE if running else (*_ANY_LINE, *_NO_SENTENCE):
-        if pattern.match(low):
-            return meaning
+    for wording in _ANY_LINE if running else _EITHER:
+        if wording.start.match(low):
+            return wording.says
+        for words, pattern in wording.inside:
+            if words in low and pattern.match(low):
+                return wording.says
     return None

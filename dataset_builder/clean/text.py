@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.articles import EDGES, LINE_BREAKS, Span
@@ -13,17 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_ODD: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Control characters and all breaks but `\\n`."""
 MARKS: Final = 30
 """Most combining marks kept in a row: what Unicode's stream-safe text allows; no script has more."""
-SENTENCE_CHUNK: Final = 200_000
-"""Longest piece given to the sentence splitter at once."""
+SENTENCE_CHUNK: Final = 10_000
+"""Longest piece given to the sentence splitter at once: its time is quadratic in `word!`."""
 
 _TITLE_WORDS: Final = """Mr Mrs Ms Dr Prof Gen Col Maj Capt Lt Sgt Cpl Adm Cmdr Sen Rep Gov Pres Rev Hon Amb St Mt
     Messrs Mme Mlle Sr Sra Srta Jr Fr Hr Ing Mag Dipl Nr vs"""
 """Abbreviations with a point that a name or number follows: no sentence ends there."""
-_TITLES: Final = frozenset(_TITLE_WORDS.split())
-_TITLE_END: Final = re.compile(r"(?:^|[\s(\[\"“‘'])(\w+)\.\s*$")
-_INITIAL_END: Final = re.compile(r"(?:^|[\s(\[\"“‘'])(?:[A-Z]\.[\s-]?)+\s*$")
+_TITLES: Final = tuple(f"{word}." for word in _TITLE_WORDS.split())
+_TITLE_END: Final = re.compile(rf"(?:^|[\s(\[\"“‘'])(?:{'|'.join(_TITLE_WORDS.split())})\.$")
+_INITIAL_END: Final = re.compile(r"(?:^|[\s(\[\"“‘'])(?:[A-Z]\.[\s-]?)+$")
 
 
 def normalise(text: str) -> str:
@@ -32,12 +35,12 @@ def normalise(text: str) -> str:
     Runs of more than `MARKS` combining marks are cut to that many: nobody writes them, and putting
     them in canonical order takes quadratic time.
     """
-    return _canonical(LINE_BREAKS.sub("\n", text))
+    return _canonical(text, "\n")
 
 
 def normalise_lines(text: str) -> list[str]:
     r"""The lines of `text`, as `\n` divides them, each in normal form; other breaks become spaces."""
-    return (text if _ordinary(text) else _canonical(LINE_BREAKS.sub(" ", text))).split("\n")
+    return (text if _ordinary(text) else _canonical(text, " ")).split("\n")
 
 
 _WESTERN: Final = bytes([0x09, 0x0A, *range(0x20, 0x7F), *range(0x80, 0x100)])
@@ -54,13 +57,20 @@ def _ordinary(text: str) -> bool:
         return False
 
 
-def _canonical(text: str) -> str:
-    text = _CONTROLS.sub("", text)
+def _canonical(text: str, line_break: str) -> str:
+    if _ODD.search(text):
+        text = _CONTROLS.sub("", LINE_BREAKS.sub(line_break, text))
     if text.isascii():
         return text
-    if _many_marks().search(text):
+    # Of a run that is too long, one sign at least is among these few.
+    if _mark().search(text[:: MARKS + 1]) and _many_marks().search(text):
         text = _mark_runs().sub(lambda found: found.group()[:MARKS], text)
     return unicodedata.normalize("NFC", text)
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    return re.compile(f"[{_all_marks()}]")
 
 
 @cache
@@ -72,8 +82,12 @@ def _many_marks() -> re.Pattern[str]:
 
 @cache
 def _mark_runs() -> re.Pattern[str]:
-    marks = _ranges(code for code in range(0x300, 0x110000) if unicodedata.combining(chr(code)))
-    return re.compile(f"[{marks}]{{{MARKS + 1},}}")
+    return re.compile(f"[{_all_marks()}]{{{MARKS + 1},}}")
+
+
+@cache
+def _all_marks() -> str:
+    return _ranges(code for code in range(0x300, 0x110000) if unicodedata.combining(chr(code)))
 
 
 def _ranges(codes: Iterable[int]) -> str:
@@ -134,59 +148,54 @@ def sentences(text: str, language: str) -> tuple[Span, ...]:
 
     Every one lies within a paragraph, none overlap, and together they cover all that is not space.
     Boundaries come from `sentencex`, which falls back to general rules for a language it does not
-    know; its offsets are taken as cuts only, so the spans hold whatever it returns.
+    know; the lengths of its pieces are taken as cuts only, so the spans hold whatever it returns.
     """
+    code = language if language != "und" else "en"
     spans: list[Span] = []
-    cuts = iter([*_cuts(text, language), len(text)])
-    cut = next(cuts)
     for paragraph in paragraphs(text):
-        at = paragraph.start
-        while at < paragraph.end:
-            while cut <= at:
-                cut = next(cuts)
-            stop = min(cut, paragraph.end)
-            if stop < paragraph.end and not _may_break(text, at, stop):
-                cut = next(cuts)
+        start, end = paragraph.start, paragraph.end
+        for cut in _cuts(text, start, end, code):
+            if cut < end and not _may_break(text, start, cut):
                 continue
-            found = _tight(text, at, stop)
-            if found is not None:
-                spans.append(found)
-            at = stop
+            piece = text[start:cut]
+            inside = piece.strip()
+            if inside:
+                at = start + piece.index(inside)
+                spans.append(Span(at, at + len(inside)))
+            start = cut
     return tuple(spans)
 
 
-def _cuts(text: str, language: str) -> Iterator[int]:
-    """Where sentences may begin, ascending."""
-    from sentencex import get_sentence_boundaries
+def _cuts(text: str, start: int, end: int, language: str) -> Iterator[int]:
+    """Where sentences of the paragraph from `start` to `end` may end, ascending, `end` as the last."""
+    from sentencex import segment
 
-    code = language if language != "und" else "en"
-    for low in range(0, len(text), SENTENCE_CHUNK):
-        for found in get_sentence_boundaries(code, text[low : low + SENTENCE_CHUNK]):
-            yield low + int(found["start_index"])
+    low = start
+    while low < end:
+        high = min(low + SENTENCE_CHUNK, end)
+        ends = list(accumulate(map(len, segment(language, text[low:high])), initial=low))[1:]
+        # The last sentence of a piece may go on behind it: it is looked at again.
+        if high < end and len(ends) > 1 and ends[-2] >= high - SENTENCE_CHUNK // 2:
+            high = ends[-2]
+        yield from (cut for cut in ends if cut <= high and cut < end)
+        low = high
+    yield end
 
 
 def _may_break(text: str, start: int, cut: int) -> bool:
     """Whether a sentence may end at `cut`: not inside a word, nor after a title or an initial."""
     if text[cut - 1].isalnum() and text[cut].isalnum():
         return False
-    tail = text[max(start, cut - 24) : cut]
-    if not tail.rstrip().endswith("."):
+    tail = text[max(start, cut - 24) : cut].rstrip()
+    if not tail.endswith("."):
         return True
-    found = _TITLE_END.search(tail)
-    if found and (found[1] in _TITLES):
+    if tail.endswith(_TITLES) and _TITLE_END.search(tail):
         return False
     # "J. K. Rowling" goes on; "in the U.S." may well end there.
+    if not (tail[-2:-1].isupper() and text[cut].isupper()):
+        return True
     initial = _INITIAL_END.search(tail)
-    return not (initial and len(initial.group().strip(" \"“‘'([")) == 2 and text[cut].isupper())
-
-
-def _tight(text: str, start: int, end: int) -> Span | None:
-    """The range without space at its edges, None when nothing is left."""
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return Span(start, end) if start < end else None
+    return not (initial and len(initial.group().strip(" \"“‘'([")) == 2)
 
 
 def language_of(text: str) -> str:

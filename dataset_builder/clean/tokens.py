@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     Ints = npt.NDArray[np.int64]
     Bools = npt.NDArray[np.bool_]
     Hashes = npt.NDArray[np.uint64]
-    Codes = npt.NDArray[np.uint16]
+    Codes = npt.NDArray[np.intp]
+    Kinds = npt.NDArray[np.uint16]
 
 _BITS: Final = (
     "lower", "upper", "word", "digit", "single", "comma", "end", "quote", "space", "divider",
@@ -44,7 +45,7 @@ _CHARS: Final = {
 
 
 @cache
-def kind_tables() -> tuple[npt.NDArray[np.uint16], Hashes]:
+def kind_tables() -> tuple[Kinds, Hashes]:
     """Character classes of the Basic Multilingual Plane, and numbers for hashing its words: the
     same for a letter and its lower case, 0 for what is in no word."""
     import numpy as np
@@ -100,12 +101,56 @@ def spread(hashes: Hashes) -> Hashes:
     return np.asarray(z ^ (z >> np.uint64(31)), np.uint64)
 
 
+_FIELD: Final = 16
+"""Bits of one count; four share a number."""
+
+
+@cache
+def _counted() -> tuple[Hashes, Hashes]:
+    """What each sign adds to the counts of `tally`, four to a number."""
+    import numpy as np
+
+    kinds = kind_tables()[0]
+    folded = np.zeros(0x10000, np.uint64)
+    for code in range(0x10000):
+        folded[code] = sum(char.isalnum() for char in chr(code).casefold())
+    symbols = (kinds & (WORD | END | COMMA | QUOTE | SPACE)) == 0
+
+    def packed(*columns: npt.NDArray[np.generic]) -> Hashes:
+        shifted = [
+            column.astype(np.uint64) << np.uint64(_FIELD * at) for at, column in enumerate(columns)
+        ]
+        return np.asarray(np.bitwise_or.reduce(shifted), np.uint64)
+
+    letters, uppers, digits, commas, quotes, dividers = (
+        (kinds & bit) != 0 for bit in (WORD, UPPER, DIGIT, COMMA, QUOTE, DIVIDER)
+    )
+    return packed(folded, letters, uppers, digits), packed(symbols, commas, quotes, dividers)
+
+
+def tally(codes: Codes, starts: Ints) -> list[Ints]:
+    """For each of the ranges that begin at `starts`: its letters and digits once folded, the signs of
+    its words, capitals, digits, symbols, commas, quotation marks and dividers.
+
+    No range may be longer than a third of 2 ** 16.
+    """
+    import numpy as np
+
+    packed = [np.add.reduceat(table.take(codes, mode="wrap"), starts) for table in _counted()]
+    one = np.uint64((1 << _FIELD) - 1)
+    return [
+        ((sums >> np.uint64(at)) & one).astype(np.int64)
+        for sums in packed
+        for at in range(0, 64, _FIELD)
+    ]
+
+
 def codes_of(text: str) -> Codes:
-    """The code points of `text`; all beyond the Basic Multilingual Plane count as one."""
+    """The code points of `text`, as indices; all beyond the Basic Multilingual Plane count as one."""
     import numpy as np
 
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    return np.minimum(codes, 0xFFFF).astype(np.uint16)
+    return np.minimum(codes, 0xFFFF).astype(np.intp)
 
 
 _STEP: Final = 0x5851F42D4C957F2D
@@ -124,7 +169,12 @@ def _powers(count: int) -> tuple[Hashes, Hashes]:
     )  # type: ignore[return-value]
 
 
-def words_of(codes: Codes, kinds: npt.NDArray[np.uint16]) -> tuple[Hashes, Ints]:
+def kinds_of(codes: Codes) -> Kinds:
+    """The classes of each sign."""
+    return kind_tables()[0].take(codes, mode="wrap")
+
+
+def words_of(codes: Codes, kinds: Kinds) -> tuple[Hashes, Ints]:
     """Hashes and start positions of the words in `codes`.
 
     The hash is a polynomial in `_STEP` (Karp, Rabin 1987): every sign counts by its place in the
@@ -133,22 +183,28 @@ def words_of(codes: Codes, kinds: npt.NDArray[np.uint16]) -> tuple[Hashes, Ints]
     import numpy as np
 
     word = (kinds & WORD) != 0
-    before = np.empty_like(word)
-    before[0], before[1:] = False, word[:-1]
-    starts = np.flatnonzero(word & (~before | ((kinds & SINGLE) != 0)))
+    first = word.copy()
+    first[1:] &= ~word[:-1]
+    starts = np.flatnonzero(first | ((kinds & SINGLE) != 0))
     if not len(starts):
         return np.zeros(0, np.uint64), starts
     powers, inverses = _powers(1 << (len(codes) - 1).bit_length())
-    sums = np.add.reduceat(kind_tables()[1][codes] * powers[: len(codes)], starts)
-    return spread(sums * inverses[starts]), starts
+    weighed = kind_tables()[1].take(codes, mode="wrap")
+    weighed *= powers[: len(codes)]
+    return spread(np.add.reduceat(weighed, starts) * inverses[starts]), starts
 
 
 GROUPS: Final = ("function", *CUES)
 
 
+_SLOT: Final = 48
+"""Words are looked up by the bits of their hash from this one on."""
+
+
 @cache
-def _vocabulary() -> tuple[Hashes, npt.NDArray[np.uint32]]:
-    """Hashes of all listed words, sorted, and for each the set of its groups as bits."""
+def _vocabulary() -> tuple[Ints, int, Hashes, npt.NDArray[np.uint32]]:
+    """The listed words by their hashes, sorted: the first one of each slot, the most in a slot, the
+    hashes, and for each the set of its groups as bits."""
     import numpy as np
 
     listed = (" ".join(FUNCTION_WORDS.values()), *CUES.values())
@@ -156,16 +212,24 @@ def _vocabulary() -> tuple[Hashes, npt.NDArray[np.uint32]]:
     for bit, words in enumerate(listed):
         # Words with hyphens or signs inside are cut as page text is.
         codes = codes_of("\n".join(words.split()) + "\n")
-        for key in words_of(codes, kind_tables()[0][codes])[0].tolist():
+        for key in words_of(codes, kinds_of(codes))[0].tolist():
             found[key] = found.get(key, 0) | 1 << bit
     keys = sorted(found)
-    return np.array(keys, np.uint64), np.array([found[key] for key in keys], np.uint32)
+    slots = np.bincount([key >> _SLOT for key in keys], minlength=1 << (64 - _SLOT))
+    most = int(slots.max())
+    table = np.array([*keys, *[0] * most], np.uint64)
+    groups = np.array([*(found[key] for key in keys), *[0] * most], np.uint32)
+    return np.cumsum(slots) - slots, most, table, groups
 
 
 def groups_of(keys: Hashes) -> npt.NDArray[np.uint32]:
     """The groups that each word is in, as bits."""
     import numpy as np
 
-    table, groups = _vocabulary()
-    at = np.minimum(np.searchsorted(table, keys), len(table) - 1)
-    return np.where(table[at] == keys, groups[at], np.uint32(0))
+    first, most, table, groups = _vocabulary()
+    at = first[keys >> np.uint64(_SLOT)]
+    found = np.zeros(len(keys), np.uint32)
+    for _ in range(most):
+        found |= groups[at] * (table[at] == keys)
+        at += 1
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataset_builder.articles import RawPage
 from dataset_builder.clean import clean_page, explain
-from dataset_builder.clean.explain import visible
+from dataset_builder.printable import printable
 from dataset_builder.sources import decode_page
 
 PARAGRAPH = (
@@ -54,9 +54,9 @@ def test_colour_only_when_asked() -> None:
     assert "\x1b[32m" in render(PARAGRAPH, colour=True)
 
 
-def test_visible() -> None:
-    assert visible("a\tb\nc") == "a\\x09b\\x0ac"
-    assert visible("نامه\u200cها") == "نامه\u200cها"
-    assert visible("\u200cx") == "\\u200cx"
-    assert visible("👍 é") == "👍 é"
-    assert visible("\U000e0001") == "\\U000e0001"
+def test_printable() -> None:
+    assert printable("a\tb\nc") == "a\\x09b\\x0ac"
+    assert printable("نامه\u200cها") == "نامه\u200cها"
+    assert printable("\u200cx") == "\\u200cx"
+    assert printable("👍 é") == "👍 é"
+    assert printable("\U000e0001") == "\\U000e0001"

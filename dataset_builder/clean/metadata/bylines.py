@@ -94,9 +94,9 @@ def byline_of(
 
 def with_job(line: str) -> str | None:
     """The name in "Anna Berg, political editor"."""
-    name, comma, job = line.partition(",")
-    words = job.split()
-    if not comma or not 1 <= len(words) <= 5 or not bare_name(name.strip()):
+    name, _, job = line.partition(",")
+    words = job.split(None, 5) if job else ()
+    if not 1 <= len(words) <= 5 or not bare_name(name.strip()):
         return None
     plain = {word.casefold().strip(".,") for word in words}
     return name.strip() if plain & _JOBS and job == job.casefold() else None
@@ -132,7 +132,7 @@ def bare_name(line: str) -> bool:
 
 def _after_by(line: str, *, dated: bool) -> str | None:
     """The name after the "By" that a line begins with, or, on a line with the date, after one inside."""
-    named = _NAMED.search(line) if len(line) <= TEXT else None
+    named = None if line.isascii() or len(line) > TEXT else _NAMED.search(line)
     if named and (dated or named.start() == 0):
         return named["name"]
     found = _BY.match(line)

@@ -14,6 +14,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Final
 
 from dataset_builder.clean.metadata.words import DATE_FILLERS, DATE_LINE_WORDS
@@ -154,8 +155,11 @@ def read_date(line: str) -> Stated | None:
 
     3/4/2020 is unclear: sites in languages that put the day first write the month first too.
     """
-    if len(line) > LONGEST or not _HINT.search(line):
-        return None
+    return _read(line) if len(line) <= LONGEST and _HINT.search(line) else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _read(line: str) -> Stated | None:
     low = line.casefold().replace("\u00a0", " ")
     stated, changed = _STATED.search(low), _CHANGED.search(low)
     if stated and changed:

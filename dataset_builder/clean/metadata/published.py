@@ -25,6 +25,8 @@ ABOVE: Final = 2
 """Lines above the title that are asked."""
 INTO: Final = 4
 """Lines after the first of the text that may still be of its head."""
+ENDING: Final = 40
+"""Characters at the end of a line in which a word for saying is looked for."""
 CROWD: Final = 2
 """So many more dates close above a line make it one of a list."""
 _SAYS: Final = re.compile(
@@ -69,10 +71,12 @@ def published(
     """
     top = title_at + 1 if title_at is not None else lead - UNTITLED
     zone = range(max(top, lead - BETWEEN, 0), lead)
-    talk = next((at for at in zone if len(lines[at]) <= LONGEST and _SAYS.search(lines[at])), None)
+    talk = next((at for at in zone if len(lines[at]) <= LONGEST and _says(lines[at])), None)
     if talk is not None:
         zone = range(zone.start, talk)  # below "Anna says:" stands the date of a comment
-    if any(_EVENT.match(lines[at]) for at in zone if len(lines[at]) <= LONGEST):
+    if any(
+        ":" in lines[at] and _EVENT.match(lines[at]) for at in zone if len(lines[at]) <= LONGEST
+    ):
         return None, None
     found = [(at, said) for at in zone if (said := _read(lines, at))]
     if title_at is None:
@@ -105,6 +109,11 @@ def published(
     for at, _ in chosen:
         roles.setdefault(at, "date")
     return chosen[0][0], moment
+
+
+def _says(line: str) -> bool:
+    """Whether a line ends in "Anna says:"."""
+    return _SAYS.search(line, max(0, len(line) - ENDING)) is not None
 
 
 def _read(lines: Sequence[str], at: int) -> Stated | None:

@@ -42,6 +42,7 @@ _HAN: Final = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 _MARKS: Final = "\"'“”„‘’«»()[]…"
 _ARROWS: Final = "←→‹›<>"
 _CRUMBS: Final = re.compile(r"\s[»>›/→]\s.*\s[»>›/→]\s")
+_DOMAIN: Final = re.compile(r"[a-z]{2}")
 _NOTICES: Final = (
     "©",
     "(c)",
@@ -279,7 +280,7 @@ class _Page:
         lines = self.lines
         if len(lines) > 2 * EDGE:
             lines = [*lines[:EDGE], *lines[-EDGE:]]
-        return "\n".join([line[:TEXT] for line in lines]).casefold()
+        return "\n".join([line[:TEXT].casefold() for line in lines])
 
     @cached_property
     def _notices(self) -> str:
@@ -302,15 +303,20 @@ class _Page:
         )
         if (key and key in top) or (len(name.split()) == 1 and "." in name.strip(".")):
             return True
-        small = name.casefold()
-        plain = re.sub(r"[\W_]+", "", small)
-        if (
-            len(plain) > 3
-            and plain + "." in self._low
-            and re.search(rf"{plain}\.[a-z]{{2,}}", self._low)
-        ):
+        if len(key) > 3 and any(map(_DOMAIN.match, self._low.split(key + ".")[1:])):
             return True
-        return re.search(rf"(?<!\w){re.escape(small)}(?!\w)", self._notices) is not None
+        return _has_words(self._notices, name.casefold())
+
+
+def _has_words(text: str, words: str) -> bool:
+    """Whether `words` stand in `text` with no letter or digit right before or after them."""
+    at = text.find(words)
+    while at >= 0:
+        around = text[max(at - 1, 0) : at] + text[at + len(words) :][:1]
+        if not any(char.isalnum() or char == "_" for char in around):
+            return True
+        at = text.find(words, at + 1)
+    return False
 
 
 def _rest(whole: str, title: str) -> str:
