@@ -1,7 +1,6 @@
 """Stories do not depend on order and batches, and clusters grow as average linkage says."""
 
 import random
-from collections import Counter
 from itertools import combinations
 
 import numpy as np
@@ -10,13 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_builder.grouping.stories import Given, Report, find_stories, story_table
-from dataset_builder.grouping.story_clusters import CLOSE, Cluster, agglomerate
-from dataset_builder.grouping.story_terms import Frame, terms_of
+from dataset_builder.grouping.stories.clusters import CLOSE, Cluster, agglomerate
+from dataset_builder.grouping.stories.frames import Frames, frame_of
+from dataset_builder.grouping.stories.index import Scorer
+from dataset_builder.grouping.stories.terms import FACTORS, keys_of, terms_of
 from tests.story_items import items
 
 REPORTS = [report for report, _ in items()]
 NAMES = sorted(report.article_id for report in REPORTS)
 some = st.lists(st.sampled_from(NAMES), min_size=2, max_size=3, unique=True)
+SCORER = Scorer()
 WORDS = [
     "Oslo",
     "Lima",
@@ -34,7 +36,7 @@ WORDS = [
 ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(
     st.randoms(use_true_random=False),
     st.lists(some, max_size=3),
@@ -94,14 +96,12 @@ def test_clusters_are_those_of_average_linkage(seed, size, enough):
 
     def make(node):
         keys = np.flatnonzero(vectors[node]).astype(np.uint32)
-        frame = Frame(frozenset(), frozenset(), None)
-        return Cluster(
-            (node,), keys, vectors[node][keys], Counter([frame]), 0, 0, frozenset(), settled=False
-        )
+        vector = (keys, vectors[node][keys].astype(np.float32))
+        return Cluster((node,), vector, Frames(), 0, 0, frozenset(), settled=False)
 
     pairs = [(*pair, float("nan")) for pair in combinations(range(size), 2)]
     random.Random(seed).shuffle(pairs)
-    found = agglomerate(range(size), pairs, make, enough=enough, days=6)
+    found = agglomerate(range(size), pairs, make, SCORER, enough=enough, days=6)
     assert sorted(found) == _average_linkage(vectors @ vectors.T, enough)
 
 
@@ -132,6 +132,8 @@ def _average_linkage(scores, enough):
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=200), st.text(max_size=60), st.sampled_from(["en", "tr", "und", "zz"]))
 def test_any_text_has_terms(text, title, language):
-    terms = terms_of(title, text, language)
-    assert terms == terms_of(title, text, language)
-    assert all(terms.names | terms.words | terms.pairs)
+    terms = terms_of(title, text)
+    assert all(terms)
+    assert sorted(FACTORS[key & 3] for key in keys_of(title, text)) == sorted(terms.values())
+    frame = frame_of(title, text, language)
+    assert frame.disagreements(frame) == ()

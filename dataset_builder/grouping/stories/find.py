@@ -1,75 +1,46 @@
-"""Stories: articles of one language that report the same happening in other words.
+"""The stories of any number of reports.
 
-A happening is something at one time and place (Allan, "Introduction to topic detection and tracking",
-2002); two meetings of the same people about the same war are two. So the score of two reports is how
-much they say the same, weighed by rarity (`story_terms`, `story_index`), less what their leads
-disagree on: when, and where. Clusters grow from single articles (`story_clusters`): the two with the
-highest mean score between their members are joined first, as long as that mean is SAME or more. A
-chain of reports, each a little like the next, therefore does not become one story, nor does a topic;
-and no story is longer than DAYS from its first to its last stated publication.
-
-Only title, text, language and stated date count, so annotating an article never moves it. Nothing
-depends on the order of the articles. Scores do depend on which articles there are, because a term
-that all have tells none apart: what must not change as a corpus grows is held by the ledger.
+The score of two reports is how much they say the same, weighed by rarity (`terms`, `index`), less
+what their leads disagree on (`frames`). Clusters grow from single articles (`clusters`) as long as
+the mean score between their members is SAME or more, and no story is longer than DAYS from its first
+to its last stated publication.
 """
 
 from __future__ import annotations
 
 import tempfile
+from array import array
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.grouping.forest import Forest
-from dataset_builder.grouping.story_clusters import DISAGREE, Cluster, agglomerate, summed
-from dataset_builder.grouping.story_edges import Edges
-from dataset_builder.grouping.story_index import KINDS, Index, keys_of, rarity
-from dataset_builder.grouping.story_terms import Frame, terms_of
+from dataset_builder.grouping.stories.clusters import Cluster, agglomerate, summed
+from dataset_builder.grouping.stories.edges import Edges
+from dataset_builder.grouping.stories.frames import COSTS, Frame, Frames, far_apart, frame_of
+from dataset_builder.grouping.stories.index import Index
+from dataset_builder.grouping.stories.reports import Given, Report
+from dataset_builder.grouping.stories.terms import keys_of
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Collection, Iterable, Iterator
 
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
 
-    from dataset_builder.grouping.story_index import Numbers, Values
+    from dataset_builder.grouping.stories.index import Numbers, Values
 
     Progress = Callable[[str, int], None]
     """Is told what is being done, and of how many articles or pairs it is done."""
 
-SAME: Final = 0.11
+SAME: Final = 0.1
 """Mean score of their members from which two clusters may be one story."""
 DAYS: Final = 6
 """Longest time from a story's first to its last publication: what comes every week is not one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What decides which story an article belongs to."""
-
-    article_id: str
-    title: str | None
-    text: str
-    language: str
-    """ISO 639-1 code, `und` when unknown."""
-    published: dt.date | None
-    """Only if the page states it; a time of day does no harm."""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What is known before anything is read. It may name articles that are not there."""
-
-    together: Iterable[Collection[str]] = ()
-    """Sets of article ids that are one story, whatever the articles say."""
-    apart: Iterable[Collection[str]] = ()
-    """Sets of article ids of which no two come into one story, unless `together` joins them."""
-    settled: Collection[str] = ()
-    """Articles whose stories are made: new articles may come to them, but none is joined with
-    another one, unless `together` joins them."""
 
 
 def find_stories(reports: Iterable[Report], given: Given | None = None) -> list[list[str]]:
@@ -95,14 +66,14 @@ def story_table(
     `batches` have the columns article_id, text, language (strings, no nulls), title (string) and
     published_at (date or timestamp); more columns do no harm. Columns of the result: article_id and
     story (the smallest id of its articles), large_string, one row an article, sorted by article_id.
-    Temporary files go to a new folder below `scratch` (default: the system's), about 4 KB an
+    Temporary files go to a new folder below `scratch` (default: the system's), about 5 KB an
     article.
     """
     import pyarrow as pa
 
     with _corpus(scratch, progress or _silent) as corpus:
         for batch in batches:
-            columns = [batch[name].to_pylist() for name in _COLUMNS]
+            columns = [batch[name].to_pylist() for name in COLUMNS]
             for row in zip(*columns, strict=True):
                 corpus.add(Report(*row))
         story = {name: name for name in sorted(corpus.ids)}
@@ -117,49 +88,8 @@ def story_table(
     )
 
 
-_COLUMNS: Final = ("article_id", "title", "text", "language", "published_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Resemblance:
-    """Why two articles are, or are not, one story."""
-
-    score: float
-    shared: tuple[tuple[str, str, float], ...]
-    """Kind, term, and what it adds to the score; the strongest first."""
-    disagreements: tuple[str, ...]
-    """day, weekday, place: each takes DISAGREE from the score."""
-
-
-def resemblance(one: Report, other: Report, reports: Iterable[Report] = ()) -> Resemblance:
-    """How two articles of the corpus `reports` compare, as `find_stories` sees it.
-
-    Without `reports` the two are the corpus; `reports` should include both.
-    """
-    import math
-
-    found = {report.article_id: report for report in (*reports, one, other)}
-    terms = {name: terms_of(r.title, r.text, r.language) for name, r in found.items()}
-    first, second = terms[one.article_id], terms[other.article_id]
-    shared = []
-    for kind, name in enumerate(KINDS):
-        frequency = Counter(term for each in terms.values() for term in getattr(each, name))
-        rare = {
-            term: float(rarity(frequency[term], kind, len(terms)))
-            for term in getattr(first, name) | getattr(second, name)
-        }
-        length = math.prod(
-            math.sqrt(sum(rare[term] ** 2 for term in sorted(getattr(each, name))))
-            for each in (first, second)
-        )
-        shared += [
-            (name, term, rare[term] ** 2 / length / len(KINDS))
-            for term in getattr(first, name) & getattr(second, name)
-            if rare[term]
-        ]
-    apart = first.frame.disagreements(second.frame)
-    score = sum(value for *_, value in shared) - DISAGREE * len(apart)
-    return Resemblance(score, tuple(sorted(shared, key=lambda s: (-s[2], s[:2]))), apart)
+COLUMNS: Final = ("article_id", "title", "text", "language", "published_at")
+"""What `story_table` reads, in the order of the fields of `Report`."""
 
 
 def _silent(_what: str, _done: int) -> None:
@@ -185,20 +115,22 @@ class _Corpus:
         self.ids: list[str] = []
         self._seen: set[str] = set()
         self._tell = tell
-        self._frames: dict[Frame, int] = {}
-        self._frame_of: list[int] = []
-        self._published: list[int] = []
+        self._dates: dict[frozenset[tuple[int, int]], int] = {frozenset(): 0}
+        self._places: dict[str, int] = {"": 0}
+        self._when = _When()
 
     def add(self, report: Report) -> None:
         """Take a report in; one whose id is there already is left out."""
         if report.article_id in self._seen:
             return
         self._seen.add(report.article_id)
-        terms = terms_of(report.title, report.text, report.language)
-        self.index.write(keys_of(terms))
+        self.index.write(keys_of(report.title, report.text))
         self.ids.append(report.article_id)
-        self._frame_of.append(self._frames.setdefault(terms.frame, len(self._frames)))
-        self._published.append(report.published.toordinal() if report.published else 0)
+        frame = frame_of(report.title, report.text, report.language)
+        self._when.days.append(self._dates.setdefault(frame.days, len(self._dates)))
+        self._when.weekdays.append(frame.weekdays)
+        self._when.places.append(self._places.setdefault(frame.place, len(self._places)))
+        self._when.published.append(report.published.toordinal() if report.published else 0)
         if len(self.ids) % 1000 == 0:
             self._tell("reading", len(self.ids))
 
@@ -209,13 +141,14 @@ class _Corpus:
         self.index.count()
         self._numbers = np.array(sorted(range(len(self.ids)), key=self.ids.__getitem__), np.int64)
         self._names = [self.ids[number] for number in self._numbers]
-        self._distinct = list(self._frames)
+        self._days_of, self._place_of = list(self._dates), list(self._places)
         self._apart = _apart(given.apart, self._rank)
         self._settled = {self._rank(name) for name in given.settled}
         fixed = {members[0]: members for members in _together(given.together, self._rank)}
-        home = np.arange(len(self.ids))
+        home, several = np.arange(len(self.ids)), np.zeros(len(self.ids), np.bool_)
         for node, members in fixed.items():
             home[list(members)] = node
+            several[node] = len(members) > 1
 
         def make(node: int) -> Cluster:
             return self._cluster(fixed.get(node, (node,)))
@@ -225,11 +158,12 @@ class _Corpus:
             for one, other, scores in self._candidates():
                 low, high = home[one], home[other]
                 # In a story that is given, the mean over all of its members counts.
-                scores[(low != one) | (high != other)] = np.nan
+                scores[several[low] | several[high]] = np.nan
                 edges.add(low, high, scores)
+            scorer = self.index.scorer
             for nodes, pairs in edges.components():
                 found -= {fixed[node] for node in nodes if node in fixed}
-                found.update(agglomerate(nodes, pairs, make, enough=SAME, days=DAYS))
+                found.update(agglomerate(nodes, pairs, make, scorer, enough=SAME, days=DAYS))
         return [[self._names[rank] for rank in members] for members in sorted(found) if members[1:]]
 
     def _rank(self, name: str) -> int | None:
@@ -242,37 +176,83 @@ class _Corpus:
 
         ranks = np.empty(len(self.ids), np.int64)
         ranks[self._numbers] = np.arange(len(ranks))
+        published = np.array(self._when.published, np.int64)
         order = np.empty_like(ranks)
-        order[np.lexsort((ranks, np.array(self._published, np.int64)))] = np.arange(len(ranks))
+        order[np.lexsort((ranks, published))] = np.arange(len(ranks))
+        cost = _Cost(self._when, self._days_of)
         done = 0
         for low, high, likeness in self.index.likely_pairs(order):
             near = np.flatnonzero(likeness >= SAME)
             low, high = low[near], high[near]  # noqa: PLW2901 - the others are done with
-            ends = zip(low.tolist(), high.tolist(), strict=True)
-            against = [len(self._frame(a).disagreements(self._frame(b))) for a, b in ends]
-            scores = likeness[near] - DISAGREE * np.array(against, np.int64)
-            same = scores >= SAME
+            scores = likeness[near] - cost.of(low, high)
+            same = np.flatnonzero(scores >= SAME)
             yield ranks[low[same]], ranks[high[same]], scores[same]
             done += len(likeness)
             self._tell("comparing", done)
 
     def _frame(self, number: int) -> Frame:
-        return self._distinct[self._frame_of[number]]
+        when = self._when
+        days, place = self._days_of[when.days[number]], self._place_of[when.places[number]]
+        return Frame(days, when.weekdays[number], place)
 
     def _cluster(self, ranks: tuple[int, ...]) -> Cluster:
         numbers = [int(self._numbers[rank]) for rank in ranks]
-        days = [self._published[number] for number in numbers if self._published[number]]
-        keys, values = summed([self.index.vector(number) for number in numbers])
+        days = [day for number in numbers if (day := self._when.published[number])]
         return Cluster(
             members=ranks,
-            keys=keys,
-            values=values,
-            frames=Counter(self._frame(number) for number in numbers),
+            vector=summed([self.index.vector(number) for number in numbers]),
+            frames=Frames(self._frame(number) for number in numbers),
             first=min(days, default=0),
             last=max(days, default=0),
             apart=frozenset[int]().union(*(self._apart.get(rank, ()) for rank in ranks)),
             settled=not self._settled.isdisjoint(ranks),
         )
+
+
+class _When:
+    """When and where every report is, as numbers; 0 is unknown."""
+
+    def __init__(self) -> None:
+        self.days = array("i")
+        self.weekdays = array("B")
+        self.places = array("i")
+        self.published = array("i")
+
+
+class _Cost:
+    """What pairs of reports disagree on, many at once."""
+
+    def __init__(self, when: _When, days: list[frozenset[tuple[int, int]]]) -> None:
+        import numpy as np
+
+        self._days, self._places = np.array(when.days), np.array(when.places)
+        self._weekdays = np.array(when.weekdays)
+        self._dates = days
+        self._far = _far_table()
+
+    def of(self, one: Numbers, other: Numbers) -> Values:
+        """The costs of pairs of numbers of reports."""
+        places = _differ(self._places[one], self._places[other])
+        far = self._far[self._weekdays[one], self._weekdays[other]]
+        days = _differ(mine := self._days[one], theirs := self._days[other])
+        for at in days.nonzero()[0].tolist():
+            days[at] = self._dates[mine[at]].isdisjoint(self._dates[theirs[at]])
+        found: Values = COSTS["day"] * days + COSTS["weekday"] * far + COSTS["place"] * places
+        return found
+
+
+@cache
+def _far_table() -> npt.NDArray[np.bool_]:
+    """Whether two sets of weekdays are far apart."""
+    import numpy as np
+
+    return np.array([[far_apart(one, other) for one in range(128)] for other in range(128)])
+
+
+def _differ(one: npt.NDArray[np.int32], other: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+    """Where both are known and not equal."""
+    found: npt.NDArray[np.bool_] = (one > 0) & (other > 0) & (one != other)
+    return found
 
 
 def _apart(

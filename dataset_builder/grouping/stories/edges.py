@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from dataset_builder.grouping.story_index import Numbers, Values
+    from dataset_builder.grouping.stories.index import Numbers, Values
 
     Component = tuple[list[int], list[tuple[int, int, float]]]
     """Nodes in order, and pairs of them with their scores, in order."""
