@@ -14,8 +14,10 @@ from dataset_builder.project import find_project
 from dataset_builder.terminal import bar, tell
 
 if TYPE_CHECKING:
-    from dataset_builder.corpus.engines import Engine
-    from dataset_builder.ontology import Ontology
+    from dataset_builder.articles import RawPage, Rejected
+    from dataset_builder.corpus.engines import Name
+    from dataset_builder.ontology import Ontology, Story
+    from dataset_builder.sources import FieldMap
 
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -38,7 +40,12 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--templates", type=FILE, help="Template lines to use instead of learning them.")
 @click.option("--no-templates", is_flag=True, help="Do without template lines.")
-@click.option("--explain", type=FILE, metavar="FILE", help="Show a page: what was cut and why.")
+@click.option(
+    "--explain",
+    metavar="PAGE",
+    help="Show what was cut of a page and why: a file, or the name or id of a page in SOURCES; with "
+    "the template lines of --templates or --out.",
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 when a page could not be used.")
 def clean(
     *,
@@ -46,10 +53,10 @@ def clean(
     out: Path | None,
     fields: tuple[str, ...],
     jobs: int | None,
-    engine: Engine | None,
+    engine: Name | None,
     templates: Path | None,
     no_templates: bool,
-    explain: Path | None,
+    explain: str | None,
     strict: bool,
 ) -> int:
     """Clean the pages of SOURCES [seeds/]: show what each became, or write them with --out.
@@ -60,13 +67,13 @@ def clean(
     into the same folder before are not cleaned again.
     """
     from dataset_builder import clean as cleaning
-    from dataset_builder.clean.explain import visible
     from dataset_builder.corpus import Options, clean_corpus, cores
     from dataset_builder.grouping import one_per_group
+    from dataset_builder.printable import printable
     from dataset_builder.sources import parse_fields, read_pages
 
     if explain is not None:
-        _explain_page(explain)
+        _explain_page(explain, sources, parse_fields(fields), _templates_at(templates, out))
         return 0
     places = sources or (str(find_project().seeds),)
     pages = partial(read_pages, places, parse_fields(fields))
@@ -84,27 +91,66 @@ def clean(
         jobs=jobs,
         templates=templates,
         learn=not no_templates,
+        stories=_stories(),
     )
     with bar() as report:
         outcome = clean_corpus(pages, out, _ontology(), options, report)
     for item in outcome.shown:
-        tell(f"{visible(item.source)}: {item.reason}: {visible(item.message)}")
+        tell(f"{printable(item.source)}: {item.reason}: {printable(item.message)}")
     if outcome.broken > len(outcome.shown):
         tell(f"... {outcome.broken:,} records could not be read; all are in {out / 'rejected'}")
     click.echo(outcome.summary)
     return 1 if strict and outcome.rejected else 0
 
 
-def _explain_page(file: Path) -> None:
+def _templates_at(file: Path | None, out: Path | None) -> Path | None:
+    """The template lines that are named, else those of a cleaned corpus."""
+    found = file or (out / "templates.parquet" if out else None)
+    if found is not None and not found.is_file():
+        hint = "give the folder that `clean --out` wrote"
+        raise UsageError(f"{found}: no template lines there", hint=hint)
+    return found
+
+
+def _explain_page(
+    name: str, sources: tuple[str, ...], fields: FieldMap, templates_file: Path | None
+) -> None:
     """Print a page line by line, with what was cut and why."""
     from dataset_builder import clean as cleaning
     from dataset_builder.articles import Rejected
+    from dataset_builder.corpus.templates import read_templates, site_of
+
+    page = _page_named(name, sources, fields) if sources else _page_file(Path(name))
+    if isinstance(page, Rejected):
+        raise UsageError(f"{name}: {page.message}", hint="give a page that holds text")
+    templates = read_templates(templates_file) if templates_file else None
+    if templates is not None and site_of(page) not in templates.sites:
+        tell(
+            "no template lines are known of this page's site"
+            + ("" if sources else ": which one it is shows from the SOURCES, so give those, too")
+        )
+    (cleaned,) = cleaning.clean_batch([page], templates)
+    click.echo(cleaning.explain(cleaned, colour=sys.stdout.isatty(), templates=templates))
+
+
+def _page_file(file: Path) -> RawPage | Rejected:
     from dataset_builder.sources import read_page
 
-    page = read_page(file)
-    if isinstance(page, Rejected):
-        raise UsageError(f"{file}: {page.message}", hint="give a page that holds text")
-    click.echo(cleaning.explain(cleaning.clean_page(page), colour=sys.stdout.isatty()))
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file", hint="for a page of a corpus name SOURCES, too")
+    return read_page(file)
+
+
+def _page_named(name: str, sources: tuple[str, ...], fields: FieldMap) -> RawPage | Rejected:
+    """The page whose source or id is `name`."""
+    from dataset_builder.articles import RawPage
+    from dataset_builder.sources import read_pages
+
+    for page in read_pages(sources, fields):
+        if page.source == name or (isinstance(page, RawPage) and page.article_id == name):
+            return page
+    hint = "give its source or article_id as the tables have it, e.g. pages.jsonl#12"
+    raise UsageError(f"no page {name!r} in {', '.join(sources)}", hint=hint)
 
 
 def _ontology() -> Ontology:
@@ -118,6 +164,17 @@ def _ontology() -> Ontology:
     except ProjectError:
         file = packaged(name)
     return load_ontology(file)
+
+
+def _stories() -> tuple[Story, ...]:
+    """What the project says of stories; outside any project nothing."""
+    from dataset_builder.ontology import load_stories
+
+    try:
+        file = find_project().root / "annotations/stories.yaml"
+    except ProjectError:
+        return ()
+    return load_stories(file) if file.is_file() else ()
 
 
 @click.command()

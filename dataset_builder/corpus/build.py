@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final
 from dataset_builder.articles import RawPage, Rejected
 from dataset_builder.corpus import store as storing
 from dataset_builder.corpus.batches import batch_key, cut
-from dataset_builder.corpus.engines import Job, runner
+from dataset_builder.corpus.engines import Cleaning, Job, opened
 from dataset_builder.corpus.fingerprint import cleaner_fingerprint
-from dataset_builder.corpus.groups import duplicate_groups, fill_groups
+from dataset_builder.corpus.groups import duplicate_groups, fill_groups, story_groups
+from dataset_builder.corpus.learning import Learner
 from dataset_builder.corpus.progress import Progress
 from dataset_builder.corpus.stage import raw_table
 from dataset_builder.corpus.templates import (
     NO_TEMPLATES,
-    Learner,
     read_templates,
     site_of,
     write_templates,
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from dataset_builder.corpus.engines import Engine
+    from dataset_builder.corpus.engines import Engine, Name
     from dataset_builder.corpus.store import Store
     from dataset_builder.corpus.templates import Templates
-    from dataset_builder.ontology import Ontology
+    from dataset_builder.ontology import Ontology, Story
 
     Pages = Callable[[], Iterable[RawPage | Rejected]]
     """Reads the corpus from its start, every time the same."""
@@ -50,13 +50,15 @@ SHOWN: Final = 20
 class Options:
     """How a corpus is cleaned."""
 
-    engine: Engine = "loop"
+    engine: Name = "loop"
     jobs: int = 1
     """Processes of the engines `pool` and `ray`."""
     templates: Path | None = None
     """Use the template lines of this file instead of learning them."""
     learn: bool = True
     """Learn template lines from the corpus; False to do without."""
+    stories: tuple[Story, ...] = ()
+    """Articles that a person put into one story, or kept out of one."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Outcome:
     articles: int
     groups: int
     """Of two or more articles that are duplicates of each other."""
+    stories: int
+    """Of two or more articles that report one happening."""
     rejected: dict[str, int]
     """Records and pages that were not used, per reason, sorted."""
     cleaned: int
@@ -86,7 +90,7 @@ class Outcome:
             (
                 f"{self.articles:,} articles, {sum(self.rejected.values()):,} pages not used"
                 + (f" ({unused})" if unused else ""),
-                f"{self.groups:,} groups of duplicates",
+                f"{self.groups:,} groups of duplicates, {self.stories:,} stories of two or more",
                 f"{self.cleaned:,} batches cleaned, {self.reused:,} done before",
                 f"written to {self.folder}",
             )
@@ -124,27 +128,33 @@ def clean_corpus(
     """
     if next(iter(pages()), None) is None:
         raise UsageError("no page in the sources", hint="name files or folders that hold pages")
-    with storing.opened(out) as store:
-        templates, total = _templates(pages, options, report)
-        work = runner(options.engine, options.jobs, templates)
-        run = _Run(total)
+    with storing.opened(out) as store, opened(options.engine, options.jobs) as engine:
         store.summary.unlink(missing_ok=True)
-        for done in work(_jobs(pages(), templates, store, run)):
-            storing.write_batch(store, done.key, done.table, ontology)
+        templates, total = _templates(pages, options, engine, report)
+        write_templates(store.templates, templates)
+        run = _Run(total)
+        jobs = _jobs(pages(), templates, store, run)
+        report(run.progress)
+        for done in engine.clean(Cleaning(store, ontology), jobs):
             run.cleaned += 1
-            run.pages += done.table.num_rows
+            run.pages += done.pages
             run.size += done.size
             report(run.progress)
         parts = [store.article_part(key) for key in sorted(run.keys)]
-        groups = duplicate_groups(parts, lambda step, done: report(Progress(step, done)))
-        fill_groups(parts, groups, ontology)
+
+        def tell(step: str, done: int) -> None:
+            report(Progress(step, done))
+
+        groups = duplicate_groups(parts, tell)
+        stories = story_groups(parts, groups, options.stories, tell)
+        fill_groups(parts, {"duplicate_group": groups, "story": stories}, ontology)
         storing.remove_others(store, run.keys)
-        write_templates(store.templates, templates)
         articles, rejected = storing.count(store)
         outcome = Outcome(
             folder=out,
             articles=articles,
             groups=groups.count,
+            stories=stories.count,
             rejected=rejected,
             cleaned=run.cleaned,
             reused=run.reused,
@@ -159,13 +169,16 @@ def clean_corpus(
                 "cleaner": cleaner_fingerprint(),
                 "duplicate_groups": groups.count,
                 "rejected": rejected,
+                "stories": stories.count,
                 "sites_with_templates": len(templates.sites),
             },
         )
     return outcome
 
 
-def _templates(pages: Pages, options: Options, report: Report) -> tuple[Templates, int | None]:
+def _templates(
+    pages: Pages, options: Options, engine: Engine, report: Report
+) -> tuple[Templates, int | None]:
     """The template lines in force, and the number of pages where they were learned."""
     if options.templates is not None:
         return read_templates(options.templates), None
@@ -173,12 +186,17 @@ def _templates(pages: Pages, options: Options, report: Report) -> tuple[Template
         return NO_TEMPLATES, None
     learner = Learner()
     count = size = 0
-    for count, item in enumerate(pages(), 1):
-        if isinstance(item, RawPage):
-            learner.add(item)
-            size += len(item.text)
-        if count % 1000 == 0:
-            report(Progress("learning", count, size))
+
+    def read() -> Iterator[RawPage]:
+        nonlocal count, size
+        for count, item in enumerate(pages(), 1):
+            if isinstance(item, RawPage):
+                size += len(item.text)
+                yield item
+            if count % 1000 == 0:
+                report(Progress("learning", count, size))
+
+    learner.learn(read(), engine.map)
     return learner.templates(), count
 
 

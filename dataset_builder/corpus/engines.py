@@ -1,4 +1,4 @@
-"""Ways to run the cleaning stage over many batches: here, in other processes, or on Ray.
+"""Ways to run work over many batches: here, in other processes, or on Ray.
 
 Each takes batches as they come and gives back results as they are ready, in any order; only a
 bounded number is ever in memory. What a batch becomes does not depend on the engine.
@@ -11,24 +11,29 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import partial
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
 
 from dataset_builder.errors import DatasetBuilderError, UsageError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Future, ProcessPoolExecutor
     from multiprocessing.context import SpawnContext
+    from pathlib import Path
 
     import pyarrow as pa
 
+    from dataset_builder.corpus.store import Store
     from dataset_builder.corpus.templates import Templates
+    from dataset_builder.ontology import Ontology
 
-Engine = Literal["loop", "pool", "ray"]
+Name = Literal["loop", "pool", "ray"]
+T = TypeVar("T")
+R = TypeVar("R")
 _THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 IN_FLIGHT: Final = 2
 """Batches per process that are being worked on or wait for it."""
@@ -36,26 +41,75 @@ IN_FLIGHT: Final = 2
 
 @dataclass(frozen=True)
 class Job:
-    """One batch on its way through an engine."""
+    """One batch on its way into an engine."""
 
     key: str
     table: pa.Table
-    """Raw pages on the way in, cleaned ones on the way out."""
+    """Raw pages (`stage.raw_schema`)."""
     size: int
-    """Bytes of the raw pages' text."""
+    """Bytes of their text."""
 
 
-Run = Callable[[Iterable[Job]], Iterator[Job]]
+@dataclass(frozen=True)
+class Done:
+    """A batch that is cleaned and stored."""
+
+    key: str
+    pages: int
+    size: int
 
 
-def runner(engine: Engine, jobs: int, templates: Templates) -> Run:
-    """The engine as a function. Raises UsageError when it is not installed."""
-    if engine == "ray":
+@dataclass(frozen=True)
+class Cleaning:
+    """What is done with every batch. Small, for it goes to other processes with each."""
+
+    store: Store
+    ontology: Ontology
+
+    def __call__(self, job: Job) -> Done:
+        """Clean and store a batch, where the engine runs it: results need not travel."""
+        from dataset_builder.corpus.stage import clean_table
+
+        templates = saved_templates(self.store.templates)
+        return self.finish(job, clean_table(job.table, templates=templates))
+
+    def finish(self, job: Job, cleaned: pa.Table) -> Done:
+        """Store a batch that is cleaned."""
+        from dataset_builder.corpus.store import write_batch
+
+        write_batch(self.store, job.key, cleaned, self.ontology)
+        return Done(job.key, cleaned.num_rows, job.size)
+
+
+def saved_templates(file: Path) -> Templates:
+    """The template lines in `file`, read once by each process as long as it stays the same."""
+    found = file.stat()
+    return _saved(file, found.st_ino, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _saved(file: Path, _inode: int, _changed: int) -> Templates:
+    from dataset_builder.corpus.templates import read_templates
+
+    return read_templates(file)
+
+
+class Engine(Protocol):
+    """Where the work is done."""
+
+    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """`work` on every one of `items`, in any order."""
+
+    def clean(self, cleaning: Cleaning, jobs: Iterable[Job]) -> Iterator[Done]:
+        """Clean and store every batch."""
+
+
+def opened(name: Name, jobs: int) -> AbstractContextManager[Engine]:
+    """The engine, with `jobs` processes if it has some. Raises UsageError when not installed."""
+    if name == "ray":
         _import_ray()
-        return partial(_on_ray, jobs=jobs, templates=templates)
-    if engine == "pool":
-        return partial(_in_pool, jobs=jobs, templates=templates)
-    return partial(_in_loop, templates=templates)
+        return _ray(jobs)
+    return _pool(jobs) if name == "pool" else _loop()
 
 
 def cores() -> int:
@@ -63,38 +117,62 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _in_loop(batches: Iterable[Job], *, templates: Templates) -> Iterator[Job]:
-    from dataset_builder.corpus.stage import clean_table
+class _Loop:
+    """Here, one after the other."""
 
-    for job in batches:
-        yield replace(job, table=clean_table(job.table, templates=templates))
+    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        return map(work, items)
+
+    def clean(self, cleaning: Cleaning, jobs: Iterable[Job]) -> Iterator[Done]:
+        return self.map(cleaning, jobs)
+
+
+@contextmanager
+def _loop() -> Iterator[Engine]:
+    yield _Loop()
 
 
 # ---- processes
 
 
-def _in_pool(batches: Iterable[Job], *, jobs: int, templates: Templates) -> Iterator[Job]:
-    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-    from concurrent.futures.process import BrokenProcessPool
+@dataclass(frozen=True)
+class _Pool:
+    """Processes of this machine; they start with the first batch."""
 
-    context: SpawnContext = multiprocessing.get_context("spawn")
-    before = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, context, _start_worker, (templates,))
-    waiting: set[Future[Job]] = set()
-    finished = False
-    try:
-        for job in batches:
+    executor: ProcessPoolExecutor
+    jobs: int
+
+    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        waiting: set[Future[R]] = set()
+        for item in items:
             with _as_worker():
-                waiting.add(pool.submit(_work, job))
-            done, waiting = wait(
-                waiting, None if len(waiting) >= IN_FLIGHT * jobs else 0, FIRST_COMPLETED
-            )
+                waiting.add(self.executor.submit(work, item))
+            full = len(waiting) >= IN_FLIGHT * self.jobs
+            done, waiting = wait(waiting, None if full else 0, FIRST_COMPLETED)
             for future in done:
                 yield future.result()
         while waiting:
             done, waiting = wait(waiting, None, FIRST_COMPLETED)
             for future in done:
                 yield future.result()
+
+    def clean(self, cleaning: Cleaning, jobs: Iterable[Job]) -> Iterator[Done]:
+        return self.map(cleaning, jobs)
+
+
+@contextmanager
+def _pool(jobs: int) -> Iterator[Engine]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
+    context: SpawnContext = multiprocessing.get_context("spawn")
+    before = set(multiprocessing.active_children())
+    executor = ProcessPoolExecutor(jobs, context, _start_worker)
+    finished = False
+    try:
+        yield _Pool(executor, jobs)
         finished = True
     except BrokenProcessPool:
         raise DatasetBuilderError(
@@ -106,7 +184,7 @@ def _in_pool(batches: Iterable[Job], *, jobs: int, templates: Templates) -> Iter
         if not finished:
             for child in set(multiprocessing.active_children()) - before:
                 child.kill()
-        pool.shutdown(wait=True, cancel_futures=True)
+        executor.shutdown(wait=True, cancel_futures=True)
 
 
 @contextmanager
@@ -130,14 +208,8 @@ def _as_worker() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
-_templates: Templates | None = None
-"""In a worker process: the template lines in force."""
-
-
-def _start_worker(templates: Templates) -> None:
+def _start_worker() -> None:
     """Prepare this worker process, which ends with its parent however that ends."""
-    global _templates  # noqa: PLW0603 - state of a worker process, set once
-    _templates = templates
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -148,12 +220,6 @@ def _end_with(sentinel: int) -> None:
 
     wait([sentinel])
     os._exit(1)
-
-
-def _work(job: Job) -> Job:
-    from dataset_builder.corpus.stage import clean_table
-
-    return replace(job, table=clean_table(job.table, templates=_templates))
 
 
 # ---- Ray
@@ -172,11 +238,34 @@ def _import_ray() -> Any:
     return ray
 
 
-def _on_ray(batches: Iterable[Job], *, jobs: int, templates: Templates) -> Iterator[Job]:
-    """Window after window as a Ray dataset, one block a batch.
+@dataclass(frozen=True)
+class _Ray(_Loop):
+    """Ray Data, window after window of batches, one block a batch; results are stored here, for
+    other machines need not see the folder."""
 
-    With RAY_ADDRESS set the work goes to that cluster, else to a local Ray with `jobs` processes.
-    """
+    ray: Any
+    jobs: int
+
+    def clean(self, cleaning: Cleaning, jobs: Iterable[Job]) -> Iterator[Done]:
+        ray = self.ray
+        templates = ray.put(saved_templates(cleaning.store.templates))
+        stage = partial(_ray_stage, templates=templates)
+        stream = iter(jobs)
+        while window := list(islice(stream, 8 * self.jobs)):
+            sent = {job.key: job for job in window}
+            blocks = [_keyed(job) for job in window]
+            done = ray.data.from_arrow(blocks).map_batches(
+                stage, batch_format="pyarrow", batch_size=None, zero_copy_batch=True
+            )
+            for block in done.iter_batches(batch_size=None, batch_format="pyarrow"):
+                for key, table in _by_key(block):
+                    yield cleaning.finish(sent.pop(key), table)
+
+
+@contextmanager
+def _ray(jobs: int) -> Iterator[Engine]:
+    """With RAY_ADDRESS set the work goes to that cluster, else to a local Ray with `jobs`
+    processes."""
     ray = _import_ray()
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     mine = not ray.is_initialized()
@@ -191,17 +280,7 @@ def _on_ray(batches: Iterable[Job], *, jobs: int, templates: Templates) -> Itera
         )
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
-        stage = partial(_ray_stage, templates=ray.put(templates))
-        stream = iter(batches)
-        while window := list(islice(stream, 8 * jobs)):
-            sent = {job.key: job for job in window}
-            blocks = [_keyed(job) for job in window]
-            done = ray.data.from_arrow(blocks).map_batches(
-                stage, batch_format="pyarrow", batch_size=None, zero_copy_batch=True
-            )
-            for block in done.iter_batches(batch_size=None, batch_format="pyarrow"):
-                for key, table in _by_key(block):
-                    yield replace(sent.pop(key), table=table)
+        yield _Ray(ray, jobs)
     except ray.exceptions.RayError as error:
         raise DatasetBuilderError(
             f"Ray gave up: {str(error).splitlines()[0]}",

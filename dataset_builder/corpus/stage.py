@@ -60,17 +60,20 @@ def raw_table(items: Iterable[RawPage | Rejected]) -> pa.Table:
     """One row an item, in order. Half of a surrogate pair, which no file can hold, becomes `?`."""
     import pyarrow as pa
 
-    columns: dict[str, list[str | None]] = {name: [] for name in raw_schema().names}
+    columns: list[list[str | None]] = [[] for _ in raw_schema()]
     for item in items:
-        row: dict[str, str | None]
+        row: tuple[str | None, ...]
         if isinstance(item, RawPage):
-            row = {name: getattr(item, name) for name in _PAGE}
-            row |= {name: getattr(item.stated, name) for name in _STATED}
+            said = item.stated
+            row = (
+                item.article_id, item.source, item.raw_sha256, item.text, item.form,
+                said.url, said.title, said.outlet, said.byline, said.published, None, None,
+            )  # fmt: skip
         else:
-            row = {"source": item.source, "reason": item.reason, "message": item.message}
-        for name, column in columns.items():
-            column.append(_storable(row.get(name)))
-    return pa.table(columns, schema=raw_schema())
+            row = (None, item.source, *[None] * 8, item.reason, item.message)
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    return pa.table([_strings(column) for column in columns], schema=raw_schema())
 
 
 def clean_table(raw: pa.Table, *, templates: Templates | None = None) -> pa.Table:
@@ -110,9 +113,6 @@ def _cleaned_table(results: Sequence[Article | Rejected]) -> pa.Table:
     def column(name: str) -> list[Any]:
         return [getattr(result, name, None) for result in results]
 
-    def strings(name: str) -> pa.Array:
-        return pa.array([_storable(value) for value in column(name)], pa.large_string())
-
     schema = cleaned_schema()
     arrays = {
         "published_at": pa.array(column("published_at"), schema.field("published_at").type),
@@ -120,7 +120,8 @@ def _cleaned_table(results: Sequence[Article | Rejected]) -> pa.Table:
         "sentences": _spans(column("sentences")),
     }
     return pa.table(
-        [arrays[name] if name in arrays else strings(name) for name in schema.names], schema=schema
+        [arrays[name] if name in arrays else _strings(column(name)) for name in schema.names],
+        schema=schema,
     )
 
 
@@ -136,8 +137,12 @@ def _spans(lists: Sequence[Sequence[Span] | None]) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), values)
 
 
-def _storable(value: str | None) -> str | None:
-    """`value` as UTF-8 can hold it."""
-    if value is None or value.isascii():
-        return value
-    return value.encode("utf-8", "replace").decode("utf-8")
+def _strings(values: Sequence[str | None]) -> pa.Array:
+    """A column of `values`; what UTF-8 cannot hold becomes `?`."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values, pa.large_string())
+    except UnicodeEncodeError:
+        held = [value and value.encode("utf-8", "replace").decode("utf-8") for value in values]
+        return pa.array(held, pa.large_string())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from dataset_builder.articles import Rejected
 from dataset_builder.errors import ProjectError
+from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +38,6 @@ FORMATS: Final[dict[str, Format]] = _PLAIN | {
     if (suffix, packed) != (".warc", ".zst")
 }
 """Format of a file by the end of its name, in lower case."""
-
-# Control characters, marks that reverse text, and what else breaks a line or hides in one.
-_UNSAFE: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +79,7 @@ def shown(path: str) -> str:
     Bytes that are no UTF-8 and control characters become their escapes, `\xff` and `\u202e`.
     """
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return _UNSAFE.sub(lambda found: _escape(ord(found[0])), text.replace(os.sep, "/"))
+    return printable(text.replace(os.sep, "/"))
 
 
 def format_of(name: str) -> Format | None:
@@ -95,10 +90,6 @@ def format_of(name: str) -> Format | None:
     if ending in (".gz", ".zst"):
         ending = f".{first.rpartition('.')[2]}{ending}"
     return FORMATS.get(ending)
-
-
-def _escape(code: int) -> str:
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 class _Named(NamedTuple):

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dataset_builder.articles import RawPage, Rejected
+from dataset_builder.clean.text import sentences
 from dataset_builder.sources.decoding import decode_page
 from tests.evaluation.build import cases
 from tests.hostile import BIDI, SENTENCE, SHAPES, ZERO_WIDTH, alike, at_most, judge, page_of
@@ -107,3 +108,41 @@ def test_any_bytes(data: bytes, form: str) -> None:
 def test_any_batch(texts: list[str]) -> None:
     with at_most(LIMIT):
         alike([page_of(text) for text in texts])
+
+
+UNITS = (
+    "ß+_! ", "“ش", "a. ", "Mr. ", "!? ", "“a.” ", "J. K. ", "By Anna Berg and ", "Oslo - ", "12 March 2019, ",
+    "Published: ", "http://a.example/b?c=d&", "a@b.example ", "([{<", "\u0301", "Comments (3)<option>", "<p>a",
+)  # fmt: skip
+"""What is slow when many of it stand in a row, or was."""
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=ascii)
+def test_a_long_row_of_something_small(unit: str) -> None:
+    with at_most(LIMIT):
+        judge(
+            page_of(
+                unit * (8_000 // len(unit)) + f"\n{SENTENCE}", "html" if "<" in unit else "text"
+            )
+        )
+
+
+WORDS = st.lists(
+    st.sampled_from(["river", "said", "the", "Mr.", "U.S.", "No.", "talks", "J."]), max_size=9
+)
+STOPS = st.sampled_from([". ", "! ", "? ", ".” ", "… ", "; "])
+
+
+@given(st.lists(st.tuples(WORDS.map(" ".join), STOPS), min_size=1, max_size=6), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_sentences_of_a_long_paragraph_are_those_of_its_parts(
+    parts: list[tuple[str, str]], language: int
+) -> None:
+    """The splitter gets long texts in pieces, and that cannot be seen."""
+    code = ("en", "de", "fr", "es")[language]
+    text = " ".join(f"The {words}{stop.strip()}" for words, stop in parts)
+    text = " ".join([f"{text} Then they went home, all of them, to the other side of it."] * 9)
+    whole = sentences(text, code)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dataset_builder.clean.text.SENTENCE_CHUNK", 600)
+        assert sentences(text, code) == whole

@@ -306,6 +306,33 @@ def test_the_command_shows_broken_records_and_strict_fails(command, tmp_path):
     assert "0 batches cleaned, 1 done before" in again.stdout
 
 
+def test_a_page_of_a_corpus_is_explained_with_its_template_lines(corpus, command, tmp_path):
+    source, out, _ = corpus
+    shown = command("clean", str(source), "--explain", "site0/00003.txt", "--out", str(out))
+    assert shown.returncode == 0, shown.stderr
+    assert "template: seen on 40 of 40 pages of site0" in shown.stdout
+    row = next(row for row in articles(out) if row["source"] == "site0/00003.txt")
+    assert row["text"].split("\n\n")[0] in shown.stdout
+    by_id = command(
+        "clean",
+        str(source),
+        "--explain",
+        row["article_id"],
+        "--templates",
+        str(out / "templates.parquet"),
+    )
+    assert by_id.stdout == shown.stdout
+    alone = command("clean", "--explain", str(source / "site0" / "00003.txt"), "--out", str(out))
+    assert alone.returncode == 0
+    assert "template:" not in alone.stdout
+    assert "give those, too" in alone.stderr
+    for wrong in (
+        ("--explain", "site9/1.txt"),
+        ("--explain", "site0/00003.txt", "--out", str(tmp_path)),
+    ):
+        assert command("clean", str(source), *wrong).returncode == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.articles import Rejected
-from dataset_builder.corpus.engines import IN_FLIGHT, Job, runner
+from dataset_builder.corpus import store as storing
+from dataset_builder.corpus.engines import IN_FLIGHT, Cleaning, Done, Job, opened
+from dataset_builder.corpus.learning import Learner, learn
 from dataset_builder.corpus.progress import Progress
-from dataset_builder.corpus.stage import clean_table, cleaned_schema, raw_table
-from dataset_builder.corpus.templates import NO_TEMPLATES, learn
+from dataset_builder.corpus.stage import clean_table, raw_table
+from dataset_builder.corpus.templates import NO_TEMPLATES, write_templates
 from tests import corpora
 
 BROKEN = Rejected("rows.jsonl#7", "malformed", "not JSON")
@@ -20,33 +23,68 @@ def jobs(count):
         yield Job(f"{number:032x}", raw_table([*pages, BROKEN]), 1)
 
 
-def test_loop_and_pool_give_the_same_tables():
+def cleaned(name, place, templates=NO_TEMPLATES, count=6):
+    """Every part that an engine writes for some batches, and what it says of them."""
+    with storing.opened(place) as store:
+        write_templates(store.templates, templates)
+        with opened(name, 2) as engine:
+            done = list(engine.clean(Cleaning(store, corpora.ontology()), jobs(count)))
+    return corpora.content(place), sorted(done, key=lambda batch: batch.key)
+
+
+def test_loop_and_pool_write_the_same(tmp_path):
     templates = learn(corpora.page(number) for number in range(20))
-    one = {job.key: job.table for job in runner("loop", 1, templates)(jobs(6))}
-    two = {job.key: job.table for job in runner("pool", 2, templates)(jobs(6))}
-    assert len(one) == 6
-    assert two == one
-    table = one[f"{0:032x}"]
-    assert table.schema == cleaned_schema()
-    assert table["reason"].to_pylist() == [None, None, None, "malformed"]
-    assert corpora.body(1).replace("\n", "\n\n") == table["text"][1].as_py()
+    one, done = cleaned("loop", tmp_path / "loop", templates)
+    assert cleaned("pool", tmp_path / "pool", templates) == (one, done)
+    assert done == [Done(f"{number:032x}", 4, 1) for number in range(6)]
+    part = f"part-{0:032x}.parquet"
+    texts = pq.read_table(tmp_path / "pool" / "articles" / part)["text"].to_pylist()
+    assert corpora.body(1).replace("\n", "\n\n") == texts[1]
+    rejected = pq.read_table(tmp_path / "pool" / "rejected" / part)
+    assert rejected["reason"].to_pylist() == ["malformed"]
 
 
-@pytest.mark.parametrize(("engine", "processes", "most"), [("loop", 1, 1), ("pool", 2, 4)])
-def test_only_so_many_batches_are_under_way(engine, processes, most):
+@pytest.mark.parametrize(("name", "most"), [("loop", 1), ("pool", 4)])
+def test_only_so_many_batches_are_under_way(name, most):
     assert IN_FLIGHT == 2
     taken = given = 0
 
     def counted():
         nonlocal taken
-        for job in jobs(14):
+        for number in range(14):
             taken += 1
             assert taken - given <= most + 1
-            yield job
+            yield -number
 
-    for _ in runner(engine, processes, NO_TEMPLATES)(counted()):
-        given += 1
-    assert taken == given == 14
+    results = []
+    with opened(name, 2) as engine:
+        for result in engine.map(abs, counted()):
+            results.append(result)
+            given += 1
+    assert sorted(results) == list(range(14))
+
+
+def test_what_goes_wrong_in_another_process_is_told(tmp_path):
+    with storing.opened(tmp_path / "out") as store:
+        write_templates(store.templates, NO_TEMPLATES)
+    cleaning = Cleaning(store, corpora.ontology())
+    store.articles.rmdir()
+    store.articles.write_bytes(b"")
+    with opened("pool", 2) as engine, pytest.raises(OSError, match="articles"):
+        list(engine.clean(cleaning, jobs(1)))
+
+
+def test_templates_are_learned_alike_by_every_engine():
+    pages = [corpora.page(number) for number in range(300)]
+    learned = []
+    for name in ("loop", "pool"):
+        learner = Learner(sample=100)
+        with opened(name, 2) as engine:
+            learner.learn(pages, engine.map)
+        learned.append(learner.templates())
+    one, two = learned
+    assert one.digest(one.sites) == two.digest(two.sites)
+    assert one.sites["one.example"].pages == two.sites["one.example"].pages == 100
 
 
 def test_rows_do_not_depend_on_the_batch():

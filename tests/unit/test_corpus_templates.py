@@ -7,12 +7,11 @@ from random import Random
 import numpy as np
 import pytest
 
+from dataset_builder.clean import clean_batch, explain
+from dataset_builder.corpus.learning import BUDGET, Learner, learn
 from dataset_builder.corpus.templates import (
-    BUDGET,
     LONGEST,
     STEPS,
-    Learner,
-    learn,
     line_key,
     read_templates,
     site_of,
@@ -46,12 +45,36 @@ def test_a_line_reads_the_same_whatever_its_numbers_case_and_signs():
     assert line_key("x" * (LONGEST + 1)) == 0 != line_key("x" * LONGEST)
 
 
-@pytest.mark.parametrize("copies", [4, 8, 20])
+def surrounded(number, article, teasers):
+    """A page with so many long lines around its article that stand on no other page."""
+    page = corpora.page(number, article=article)
+    above = "\n".join(corpora.body(9000 + 10 * number + at).split("\n")[0] for at in range(teasers))
+    return page.__class__(**{**vars(page), "text": f"{above}\n{page.text}"})
+
+
+@pytest.mark.parametrize("teasers", [0, 1])
+@pytest.mark.parametrize("copies", [4, 8, 30])
 @pytest.mark.parametrize("others", [10, 60])
-def test_an_article_that_was_fetched_often_is_no_template(copies, others):
-    copied = [corpora.page(1000 + number, article=7) for number in range(copies)]
+def test_an_article_that_was_fetched_often_is_no_template(copies, others, teasers):
+    copied = [surrounded(1000 + number, 7, teasers) for number in range(copies)]
     learned = learn([*pages(others, start=100), *copied])
     assert learned.share_of(lines_of(7), "one.example") == [0.0, 0.0]
+    assert learned.share_of([corpora.MENU[1]], "one.example") == [STEPS[-1]]
+
+
+def test_copies_with_some_paragraphs_changed_count_once():
+    paragraphs = [corpora.body(2000 + number) for number in range(6)]
+
+    def edited(number):
+        changed = list(paragraphs)
+        changed[number % 6] = corpora.body(3000 + number)
+        page = corpora.page(number)
+        text = page.text.replace(corpora.body(number), "\n".join(changed))
+        return page.__class__(**{**vars(page), "text": text})
+
+    learned = learn([*pages(10), *map(edited, range(5000, 5030))])
+    whole = "\n".join(paragraphs).split("\n")
+    assert learned.share_of(whole, "one.example") == [0.0] * len(whole)
     assert learned.share_of([corpora.MENU[1]], "one.example") == [STEPS[-1]]
 
 
@@ -137,7 +160,7 @@ def test_with_little_room_fewer_pages_of_every_site_are_looked_at():
 def test_memory_is_bounded_by_the_budget():
     learner = Learner(sample=40, budget=60)
     for page in many():
-        learner.add(page)
+        learner.learn([page])
         assert sum(map(len, learner._sites.values())) == learner._kept <= 60
 
 
@@ -146,7 +169,7 @@ def test_a_page_read_twice_counts_once():
     assert once.sites["one.example"].pages == 20
     learner = Learner(sample=20)
     for page in pages(30) * 3:
-        learner.add(page)
+        learner.learn([page])
         assert sum(map(len, learner._sites.values())) == learner._kept
     assert digest(learner.templates()) == digest(once)
 
@@ -173,3 +196,42 @@ def test_the_digest_is_that_of_the_sites_asked_for():
     assert one.digest(["one.example"]) == two.digest(["one.example"])
     assert two.digest(["two.example"]) != two.digest(["one.example"])
     assert two.digest(["unknown.example"]) == one.digest([])
+
+
+SAID = "The company did not respond to a request for comment."
+
+
+@pytest.mark.parametrize("place", ["inside", "end"])
+def test_a_sentence_that_comes_back_in_some_articles_stays(place):
+    def said(number):
+        page = corpora.page(number)
+        body = corpora.body(number).split("\n")
+        body.insert(1 if place == "inside" else 2, SAID)
+        text = page.text.replace(corpora.body(number), "\n".join(body))
+        return page.__class__(**{**vars(page), "text": text})
+
+    some = [said(number) for number in range(6)]
+    learned = learn([*some, *pages(34, start=50)])
+    assert learned.share_of([SAID], "one.example") == [0.1]
+    for cleaned in clean_batch(some, learned):
+        assert SAID in cleaned.article.text.split("\n\n")
+
+
+def test_it_is_known_on_how_many_pages_a_line_was_seen(tmp_path):
+    learned = learn(pages(30))
+    write_templates(tmp_path / "templates.parquet", learned)
+    for known in (learned, read_templates(tmp_path / "templates.parquet")):
+        assert known.seen_on(f" {corpora.MENU[1]} ", "one.example") == (30, 30)
+        assert known.seen_on(corpora.MENU[1], "two.example") is None
+        assert known.seen_on(lines_of(3)[0], "one.example") is None
+        assert known.seen_on("***", "one.example") is None
+
+
+def test_explaining_says_on_how_many_pages_a_line_was_seen():
+    learned = learn(pages(30))
+    (cleaned,) = clean_batch(pages(1), learned)
+    shown = explain(cleaned, colour=False, templates=learned)
+    rows = [line for line in shown.splitlines() if corpora.MENU[1] in line]
+    assert rows
+    assert all("[template: seen on 30 of 30 pages of one.example;" in row for row in rows)
+    assert "seen on" not in explain(cleaned, colour=False)
