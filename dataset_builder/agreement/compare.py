@@ -1,0 +1,232 @@
+"""Counts what annotators of one article have in common, layer by layer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from dataset_builder.agreement.align import align_arguments
+from dataset_builder.agreement.ratings import Marks, Ratings
+from dataset_builder.assemble.votes import match
+from dataset_builder.ontology import UNMARKED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dataset_builder.agreement.align import Aligned, View
+    from dataset_builder.agreement.ratings import Value
+    from dataset_builder.assemble.decode import Trigger
+    from dataset_builder.assemble.regions import Region
+    from dataset_builder.assemble.votes import Extent
+    from dataset_builder.ontology import Ontology
+
+    Confusions = dict[str, Counter[tuple[str, str]]]
+
+NEUTRAL: Final = "neutral"
+BLANK: Final = "(blank)"
+"""The value of a field that was left empty; no label, date or id looks like it."""
+ID_LAYERS: Final = {"ACTOR": "actor_ids", "ISSUE": "issue_ids"}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One thing that annotators may agree on."""
+
+    name: str
+    metrics: tuple[str, ...]
+    about: str
+    vocabulary: tuple[str, ...] = ()
+    """Labels for which figures are given, too."""
+
+
+def layers(ontology: Ontology) -> tuple[Layer, ...]:
+    """Every layer, in the order of reports."""
+    marks, rated = ("exact_f1", "overlap_f1"), ("percent", "alpha")
+    types = ontology.names("event_type")
+    stances = ontology.names("stance_label")
+    matched = "of triggers that both marked"
+    return (
+        Layer("relevance", rated, "whether the article is relevant", ontology.names("relevance")),
+        Layer("triggers", marks, "which words are an event, whatever its type", types),
+        Layer("types", rated, f"the type {matched}", types),
+        Layer("arguments", ("f1",), f"role and place of the arguments {matched}",
+              ontology.names("role")),
+        *(
+            Layer(item.name, rated, f"{item.name} {matched}", ontology.names(item.name))
+            for item in ontology.attributes
+        ),
+        Layer("modes", rated, f"the modes {matched} with the same type", ontology.modes),
+        Layer("contexts", rated, f"the contexts {matched}", ontology.names("context")),
+        Layer("mentions", marks, "which words are an actor, issue, place or date",
+              tuple(label.name for label in ontology.entities)),
+        Layer("argument_spans", marks, "which words are an argument of any event"),
+        Layer("actor_ids", rated, "who the actors that both marked are"),
+        Layer("issue_ids", rated, "what the issues that both marked are"),
+        Layer("dates", rated, "the TIMEX3 value of dates that both marked"),
+        Layer("stance_evidence", marks, "which words show a stance, whatever its label", stances),
+        Layer("stance_pairs", ("f1",), "who has a stance on what, whatever its label", stances),
+        Layer("stance_labels", rated,
+              "the stance of every pair that anybody listed; not listed is neutral", stances),
+        Layer("stance_labels_where_both", rated, "the stance of pairs that both listed", stances),
+        Layer("stance_polarity", rated, "for or against, where both took a side", stances),
+        Layer("expression", rated, "how the stance is expressed, on evidence that both marked",
+              ontology.names("expression")),
+    )  # fmt: skip
+
+
+def marks(aligned: Aligned, ontology: Ontology) -> dict[str, Marks]:
+    """`<layer> <metric>` -> marks of the two annotators of `aligned`, for every F1."""
+    one, other = aligned.views
+    found: dict[str, Marks] = {}
+    _spans(
+        found,
+        "triggers",
+        [[t.region for t in view.triggers] for view in (one, other)],
+        common=sum(len(unit) == 2 for unit in aligned.triggers),
+    )
+    _spans(
+        found,
+        "stance_evidence",
+        [view.evidence for view in (one, other)],
+        common=sum(len(unit) == 2 for unit in aligned.evidence),
+    )
+    fillers = [_fillers(view.triggers) for view in (one, other)]
+    found["argument_spans exact_f1"] = _exact(*fillers)
+    found["argument_spans overlap_f1"] = _overlap(*fillers)
+    exact, overlapping = Marks(), Marks()
+    for label in ontology.entities:  # a mark of another label is another thing
+        columns = [[r for r in view.mentions if r.label == label.name] for view in (one, other)]
+        for tally, part in ((exact, _exact(*columns)), (overlapping, _overlap(*columns))):
+            tally.matched += part.matched
+            tally.total += part.total
+            tally.add_label(label.name, part.matched // 2, part.total)
+    found["mentions exact_f1"], found["mentions overlap_f1"] = exact, overlapping
+    found["arguments f1"] = _arguments(aligned, ontology)
+    found["stance_pairs f1"] = _stance_pairs(one, other, ontology)
+    return found
+
+
+def ratings(aligned: Aligned, ontology: Ontology) -> dict[str, Ratings]:
+    """Layer -> values that the annotators of `aligned`, two or more, gave the same units."""
+    found = {layer.name: Ratings() for layer in layers(ontology) if "alpha" in layer.metrics}
+    views = aligned.views
+    found["relevance"].add([_one(str(view.version.decoded.relevance)) for view in views])
+    for unit in aligned.triggers:
+        found["types"].add([_one(t.region.label) for t in unit.values()])
+        for item in ontology.attributes:
+            found[item.name].add([_one(t.attributes[item.name]) for t in unit.values()])
+        found["contexts"].add([frozenset(t.contexts) for t in unit.values()])
+        for type_ in sorted({t.region.label for t in unit.values()}):
+            if ontology.by_type[type_].modes:
+                same = [t for t in unit.values() if t.region.label == type_]
+                found["modes"].add([frozenset(t.modes) for t in same])
+    for mention in aligned.mentions:
+        label = next(iter(mention.values())).label
+        if label in ID_LAYERS:
+            found[ID_LAYERS[label]].add([views[n].ids(region) for n, region in mention.items()])
+        elif label == "DATE":
+            found["dates"].add([_one(date_value(region)) for region in mention.values()])
+    for unit_ in aligned.evidence:
+        found["expression"].add([_one(r.one("expression") or BLANK) for r in unit_.values()])
+    for pair in aligned.pairs:
+        given = [view.stances.get(pair) for view in views]
+        found["stance_labels"].add([_one(label or NEUTRAL) for label in given])
+        both: list[Value | None] = [_one(label) if label else None for label in given]
+        found["stance_labels_where_both"].add(both)
+        sides = [_one(label) if label and _is_side(label) else None for label in given]
+        found["stance_polarity"].add(sides)
+    return found
+
+
+def confusions(aligned: Aligned) -> Confusions:
+    """For types and stance labels: (label of the one, label of the other) -> units.
+
+    A unit that only one of the two has is `unmarked` by the other.
+    """
+    one, other = aligned.views
+    types: Counter[tuple[str, str]] = Counter()
+    for unit in aligned.triggers:
+        labels = [unit[n].region.label if n in unit else UNMARKED for n in (0, 1)]
+        types[labels[0], labels[1]] += 1
+    pairs = Counter((one.stance(pair), other.stance(pair)) for pair in aligned.pairs)
+    return {"types": types, "stance_labels": pairs}
+
+
+def date_value(region: Region) -> str:
+    """The TIMEX3 value of a DATE."""
+    return (region.one("timex3") or "").strip() or BLANK
+
+
+def _one(label: str) -> Value:
+    return frozenset((label,))
+
+
+def _is_side(label: str) -> bool:
+    return label != NEUTRAL and "+" not in label
+
+
+def _spans(
+    found: dict[str, Marks], layer: str, columns: Sequence[Sequence[Region]], common: int
+) -> None:
+    """Exact and overlap F1 of marks whose label does not matter, and of each label where it does."""
+    left, right = columns
+    exact = _exact(left, right)
+    overlapping = Marks()
+    overlapping.add(common, len(left) + len(right))
+    for label in sorted({r.label for column in columns for r in column}):
+        ones = [r for r in left if r.label == label]
+        others = [r for r in right if r.label == label]
+        total = len(ones) + len(others)
+        exact.add_label(label, _exact(ones, others).matched // 2, total)
+        overlapping.add_label(label, len(match(ones, others)), total)
+    found[f"{layer} exact_f1"], found[f"{layer} overlap_f1"] = exact, overlapping
+
+
+def _exact(left: Sequence[Extent], right: Sequence[Extent]) -> Marks:
+    """Marks that have a partner with the same extent, one to one."""
+    extents = Counter((m.start, m.end) for m in left), Counter((m.start, m.end) for m in right)
+    tally = Marks()
+    tally.add((extents[0] & extents[1]).total(), len(left) + len(right))
+    return tally
+
+
+def _overlap(left: Sequence[Extent], right: Sequence[Extent]) -> Marks:
+    tally = Marks()
+    tally.add(len(match(left, right)), len(left) + len(right))
+    return tally
+
+
+def _fillers(triggers: Iterable[Trigger]) -> list[Region]:
+    """The regions that are an argument of any trigger, each once, in the order of the text."""
+    found = {a.region.id: a.region for trigger in triggers for a in trigger.arguments}
+    return sorted(found.values(), key=lambda region: region.order)
+
+
+def _arguments(aligned: Aligned, ontology: Ontology) -> Marks:
+    """Arguments of the same role that overlap by at least half, on triggers that both have."""
+    tally = Marks()
+    for unit in aligned.triggers:
+        if len(unit) < 2:
+            continue
+        for role in ontology.names("role"):
+            units = align_arguments(unit, role)
+            pairs = sum(len(found) == 2 for _, found in units)
+            total = sum(len(found) for _, found in units)
+            tally.add(pairs, total)
+            tally.add_label(role, pairs, total)
+    return tally
+
+
+def _stance_pairs(one: View, other: View, ontology: Ontology) -> Marks:
+    tally = Marks()
+    both = one.stances.keys() & other.stances.keys()
+    tally.add(len(both), len(one.stances) + len(other.stances))
+    for label in ontology.names("stance_label"):
+        found = [_with_label(view.stances, label) for view in (one, other)]
+        tally.add_label(label, len(found[0] & found[1]), len(found[0]) + len(found[1]))
+    return tally
+
+
+def _with_label(stances: Mapping[tuple[str, str], str], label: str) -> set[tuple[str, str]]:
+    return {pair for pair, labels in stances.items() if label in labels.split("+")}
