@@ -1,0 +1,180 @@
+"""Pushing review tasks to their own project on the server, and pulling what was settled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dataset_builder.articles import Article
+    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.project import Project
+    from dataset_builder.studio.client import Client, Report
+    from dataset_builder.studio.connection import Connection
+    from dataset_builder.studio.exported import ExportedTask
+    from dataset_builder.studio.people import People
+    from dataset_builder.studio.push import PushReport
+    from dataset_builder.studio.remote import ProjectSpec
+    from dataset_builder.studio.workspace import Outcome
+
+_TITLE = 41  # characters; with " (review)" as many as a title on the server can have
+
+
+def review_spec(project: Project, registries: Registries) -> ProjectSpec:
+    """The review's project on the server."""
+    from dataset_builder.studio.workspace import project_spec
+
+    return reviewing(project_spec(project, registries))
+
+
+def reviewing(spec: ProjectSpec) -> ProjectSpec:
+    """The project of the reviews that belong to the articles of `spec`."""
+    from dataset_builder.studio.kept import with_kept
+    from dataset_builder.studio.review import INSTRUCTIONS, KIND, review_config
+
+    # Spans whose label was split come with it, for somebody to choose another.
+    labels = [offer for offer in spec.earlier if offer[0] == "span"]
+    return replace(
+        spec,
+        title=f"{spec.title[:_TITLE]} (review)",
+        label_config=with_kept(review_config(spec.label_config), labels),
+        guidelines=INSTRUCTIONS + spec.guidelines,
+        kind=KIND,
+    )
+
+
+def push_reviews(
+    connection: Connection,
+    spec: ProjectSpec,
+    articles: Sequence[Article],
+    people: People,
+    ontology: Ontology,
+    *,
+    committed: Iterable[ExportedTask] = (),
+    report: Report,
+) -> tuple[PushReport | None, tuple[str, ...]]:
+    """Make a review task for each of `articles` whose work on the server of `spec` cannot be
+    carried over exactly; the tasks that hold that work are left as they are.
+
+    Gives what was pushed, None when there was nothing to settle, and the ids of the articles that
+    have a review, sorted. A review that is there already for the present text stays as it is.
+    `committed` is pulled work, by which people are recognised on a machine that does not know them.
+    Raises ServerError.
+    """
+    from dataset_builder.studio.client import Client
+    from dataset_builder.studio.push import push_tasks
+    from dataset_builder.studio.review import review_task
+
+    review = reviewing(spec)
+    with Client(connection) as client:
+        client.check()
+        there = _present(client, review, [article.article_id for article in articles])
+        wanted = [item for item in articles if (item.article_id, item.text_sha256) not in there]
+        known_tasks = {(task.kind, *task.key): task for task in committed}
+        ids = {item.article_id for item in wanted}
+        work = _work(client, (spec, review), ids, people, known_tasks, report)
+    made = [
+        task
+        for article in sorted(wanted, key=lambda article: article.article_id)
+        if (task := review_task(work.get(article.article_id, ()), article, ontology)) is not None
+    ]
+    reviewed = {item.article_id for item in articles} - ids
+    reviewed |= {str(task.data["article_id"]) for task in made}
+    pushed = push_tasks(connection, review, made, beside=True, report=report) if made else None
+    return pushed, tuple(sorted(reviewed))
+
+
+def _present(client: Client, review: ProjectSpec, articles: Sequence[str]) -> set[tuple[str, str]]:
+    """Article and text of every review of `articles` on the server."""
+    from dataset_builder.studio.remote import LOOKUP, chunks, find_project, tasks_of
+
+    project = find_project(client, review)
+    if project is None:
+        return set()
+    return {
+        task.key
+        for batch in chunks(articles, LOOKUP)
+        for tasks in tasks_of(client, project.id, batch).values()
+        for task in tasks
+    }
+
+
+def _work(
+    client: Client,
+    specs: Iterable[ProjectSpec],
+    articles: set[str],
+    people: People,
+    committed: Mapping[tuple[str, str, str], ExportedTask],
+    report: Report,
+) -> Mapping[str, list[ExportedTask]]:
+    """The tasks of `articles` in the projects of `specs`, as pulling would write them."""
+    from dataset_builder.studio.conversion import convert, key_of, known_work, workers
+    from dataset_builder.studio.remote import find_project, read_snapshot, snapshot
+
+    found: dict[str, list[ExportedTask]] = {}
+    for spec in specs if articles else ():
+        project = find_project(client, spec)
+        if project is None:
+            continue
+        with snapshot(client, project.id, report) as path:
+            raws = [raw for raw in read_snapshot(path) if _is_of(key_of(raw), articles)]
+        for raw in raws:
+            place = key_of(raw)
+            if place is not None:
+                people.recognise(known_work(raw, committed.get((spec.kind, *place))))
+        # Newcomers are named in the order in which they first did something, as pulling does.
+        seen = sorted((time, email or "", email) for raw in raws for email, time in workers(raw))
+        for _, _, email in seen:
+            people.pseudonym(email)
+        for raw in raws:
+            task = convert([raw], people.pseudonym).task
+            found.setdefault(task.article_id, []).append(task)
+    people.save()
+    return found
+
+
+def _is_of(key: tuple[str, str] | None, articles: set[str]) -> bool:
+    return key is not None and key[0] in articles
+
+
+def pull_reviews(
+    project: Project,
+    *,
+    accept_loss: bool,
+    report: Report,
+    connection: Connection | None = None,
+) -> Outcome | None:
+    """Write what was settled to the review's export; None when the server has no review.
+
+    Raises ServerError, of which LostWorkError when the server has less than the file.
+    """
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.client import Client
+    from dataset_builder.studio.pull import pull
+    from dataset_builder.studio.remote import find_project
+    from dataset_builder.studio.server import connect
+    from dataset_builder.studio.workspace import (
+        Outcome,
+        about_pull,
+        export_file,
+        people_of,
+        say_pulled,
+    )
+
+    connection = connection or connect(project)
+    spec = review_spec(project, load_registries(project))
+    with Client(connection) as client:
+        client.check()
+        if find_project(client, spec) is None:
+            return None
+    pulled = pull(
+        connection,
+        spec,
+        export_file(project, spec.kind),
+        people_of(project),
+        accept_loss=accept_loss,
+        report=report,
+    )
+    return Outcome(say_pulled(pulled), about_pull(pulled))
