@@ -8,7 +8,7 @@ DEFAULTS = (
     "schemas/*.yaml",
     "annotations/*.yaml",
     "annotations/*.xml",
-    "annotations/guidelines.md",
+    "annotations/guidelines*.md",
     "dataset_card.md",
     "CHANGELOG.md",
     "CITATION.cff",

@@ -40,3 +40,9 @@ def instruction_html(markdown: str) -> str:
     html = re.sub(r' style="text-align:(left|right|center)"', r' align="\1"', html)
     html = html.replace("&quot;", '"').strip()
     return f'{_STYLE}<div class="guidelines">\n{html}\n</div>' if html else ""
+
+
+def guidelines_version(text: str) -> str:
+    """What the guidelines say of themselves in a line `Version 1.1`; empty when nothing."""
+    found = re.search(r"(?m)^Version (\d+(?:\.\d+)*)$", text)
+    return found[1] if found else ""

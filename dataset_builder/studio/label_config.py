@@ -3,12 +3,17 @@
 One column with everything there is to press, and the text beside it, as wide as it gets. The
 names of the controls are contracts with `pull` and `assemble`; how they look is `label_config.css`.
 
-Traps of Label Studio that shape this file:
+Traps of Label Studio that shape this file (what annotators are told of them is in the guidelines,
+what `pull` finds of them in `assemble.codes`, and each has its test in the browser):
 
 - A label key pressed while a span is selected relabels that span, so there is one Labels control
   (several would add labels), and a note shows as long as a span is selected.
 - Linking mode stays on when a click misses. Nothing but the mouse pointer shows it in Label
   Studio; here a note does.
+- "Select region after creating it" is kept in the browser's local storage (`labelStudio:settings`)
+  and read from nowhere else: neither config, project, user nor server can set it. The idle note
+  names it, because a new span that is not selected costs a click for each arrow.
+- Faster hands than 200 ms may get the label of the span underneath: every span shows its label.
 - A choice without a key silently gets one of the keys that are left (`AUTOMATIC_KEYS`), hidden
   lists included. All of them are therefore given out here, those nobody needs to a dead control.
 - `selected="true"` on a per-region choice makes a result without a region; blank means default.
@@ -25,11 +30,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from dataset_builder.errors import ProjectError
 from dataset_builder.ontology import QUADS, mode_control
+from dataset_builder.studio.cheat_sheet import arrows_panel, examples_panel, hint_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dataset_builder.ontology import Actor, Label, Ontology, Registries, Target
+    from dataset_builder.ontology import Actor, EventType, Label, Ontology, Registries, Target
 
 AUTOMATIC_KEYS = "1234567890qwetasdfgzxcvbyiopjklnm"
 """Keys that Label Studio gives to choices on its own."""
@@ -45,23 +51,6 @@ _NOTE = (
     "<!-- Rendered by `dataset-builder render` from schemas/ontology.yaml, annotations/actors.yaml "
     "and annotations/targets.yaml: edit those. -->"
 )
-_ARROWS = """
-**Alt+R, then click the end.** Read it like a sentence:
-
-actor → trigger: *did it*
-
-trigger → actor: *was done to*
-
-trigger – place, date: *where, when*
-
-trigger → trigger: *same event*
-
-actor → stance: *holds it*
-
-stance → actor, issue: *about*
-
-nothing into a stance: *the author*
-"""
 
 
 def render_label_config(registries: Registries) -> str:
@@ -84,11 +73,16 @@ def render_label_config(registries: Registries) -> str:
         '<View className="an-fields" visibleWhen="no-region-selected">',
         *_article_fields(ontology),
         "</View>",
-        *_dead_keys(spare),
+        *dead_keys(spare),
         "</View>",
         '<View className="an-text">',
         '<Header value="$title" size="4"/>',
-        '<View className="an-meta"><Header value="$meta" size="6"/></View>',
+        '<View className="an-meta">',
+        '<Header value="$meta" size="6"/>',
+        # Not at the beginning of the value: only there must every task have the variable.
+        # (`$source` is no field of ours there, but the whole task.)
+        '<Header value="language: $language" size="6"/>',
+        "</View>",
         '<Text name="text" value="$text" granularity="word" showLabels="true"/>',
         "</View>",
         "</View>",
@@ -164,7 +158,10 @@ def white_contrast(colour: str) -> float:
 
 
 def _notes() -> list[str]:
-    idle = "Nothing selected. Press a key and drag over the words, or click a span."
+    idle = (
+        "Nothing selected. Press a key and drag, or click a span. Are new spans not selected? "
+        "Settings: “Select region after creating it”."
+    )
     selected = "Selected: a label key relabels this span. Esc, then a key, for a new one."
     linking = "Linking: click the span where the arrow ends. Esc if it was missed."
     return [
@@ -185,7 +182,7 @@ def _span_labels(ontology: Ontology) -> list[str]:
     lines += ['<Header value="Event trigger" size="6"/>', '<View className="an-two">']
     types = sorted(ontology.event_types, key=lambda item: QUADS.index(item.quad))
     lines += [
-        _tag("Label", value=t.name, hotkey=t.hotkey, background=t.colour, hint=t.definition)
+        _tag("Label", value=t.name, hotkey=t.hotkey, background=t.colour, hint=hint_of(t))
         for t in types
     ]
     lines += ["</View>", '<Header value="Who, about what, where, when" size="6"/>']
@@ -204,7 +201,7 @@ def _label(label: Label) -> str:
         hotkey=label.hotkey,
         background=label.colour,
         granularity="symbol" if label.name.isupper() else None,
-        hint=label.definition,
+        hint=hint_of(label),
     )
 
 
@@ -247,21 +244,20 @@ def _region_fields(registries: Registries) -> list[str]:
 
 
 def _article_fields(ontology: Ontology) -> list[str]:
+    labels: list[Label | EventType] = [*ontology.event_types, *ontology.entities]
+    labels += reversed(ontology.stance_labels)
     return [
         '<Header value="Whole article" size="6"/>',
         '<Choices name="relevance" toName="text" choice="single" showInline="true">',
         *_keyed(_offered(ontology.relevance)),
         "</Choices>",
         _textarea("comment", "comment on the article", rows="2"),
-        '<Collapse accordion="false" bordered="false" open="true">',
-        '<Panel value="Arrows">',
-        f'<View className="an-note"><Markdown>{escape(_ARROWS)}</Markdown></View>',
-        "</Panel>",
-        "</Collapse>",
+        *arrows_panel(),
+        *examples_panel(labels),
     ]
 
 
-def _dead_keys(spare: str) -> list[str]:
+def dead_keys(spare: str) -> list[str]:
     """A control that nobody sees and that ignores its keys, so that nothing else gets them."""
     if not spare:
         return []

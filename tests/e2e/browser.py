@@ -200,6 +200,10 @@ class Labelling:
         assert box
         return box["width"]
 
+    def place(self, words: str, nth: int = 0) -> tuple[Box, Box]:
+        """Boxes of the first and the last character of some words."""
+        return self._find(words, nth)
+
     def _find(self, words: str, nth: int) -> tuple[Box, Box]:
         found = self.page.evaluate(_FIND, [words, nth])
         assert found, f"not in the text: {words!r} ({nth})"
@@ -207,5 +211,9 @@ class Labelling:
 
     def _click(self, words: str, nth: int) -> None:
         first, _ = self._find(words, nth)
-        self.page.mouse.click((first[0] + first[1]) / 2, first[2])
+        place = ((first[0] + first[1]) / 2, first[2])
+        # As a hand gets there: of spans over each other, Label Studio takes the one it saw it enter.
+        self.page.mouse.move(place[0], place[1] + 25)
+        self.page.mouse.move(*place, steps=5)
+        self.page.mouse.click(*place)
         self.page.wait_for_timeout(150)

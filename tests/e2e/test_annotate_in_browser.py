@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from dataset_builder.assemble.resolve import lexicon
+from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
-from dataset_builder.studio.push import push
+from dataset_builder.studio.push import NewTask, push, push_tasks, task_data
+from tests import annotated
 from tests.e2e.studio_work import Person, admin, article, spec
 
 if TYPE_CHECKING:
@@ -298,6 +303,177 @@ def test_the_page_says_when_a_key_relabels_and_when_an_arrow_is_open(
     labelling.key("Escape")
     assert notes() == ["Nothing selected"]
     assert labelling.arrows() == []
+
+
+def codes_of(text: str, result: list[dict[str, Any]]) -> Counter[str]:
+    """Codes of what reading an annotation finds."""
+    registries = load_registries(find_project())
+    of = annotated.article(text)
+    reads, found = read_annotations([annotated.task(of, annotated.annotation("draft-1", result))])
+    (version,), _ = finished(reads, of.text_sha256, registries, lexicon(registries))
+    return Counter(finding.code for finding in (*found, *version.findings))
+
+
+def test_a_slip_of_a_label_key_shows_and_can_be_taken_back(
+    labelling: Labelling, connection: Connection, boss: Person
+) -> None:
+    project, task = pushed(connection, boss, "slip", article(11, "One two three."))
+    labelling.open_task(project, task)
+    labelling.select_new_regions()
+    labelling.draw("a", "One")
+    labelling.key("1")
+    assert {span.label for span in work_in(labelling.result()).spans} == {"AGREE"}
+    shown = labelling.page.locator(".htx-highlight").first
+    label = "e => getComputedStyle(e, '::after').content + (e.dataset.label ?? '')"
+    assert "AGREE" in shown.evaluate(label)
+    labelling.key("Control+z")
+    assert {span.label for span in work_in(labelling.result()).spans} == {"ACTOR"}
+
+
+def test_spans_over_each_other_can_all_be_reached(
+    labelling: Labelling, connection: Connection, boss: Person
+) -> None:
+    """The inner one by its words, the outer one by its bare part, a twin in the Regions panel."""
+    project, task = pushed(connection, boss, "nested", article(12, "One two three four five."))
+    labelling.open_task(project, task)
+    labelling.select_new_regions()
+    outer = labelling.draw("g", "two three four")
+    inner = labelling.draw("s", "three")
+    actor = labelling.draw("a", "One")
+    labelling.arrow_to("two three four")  # its bare part begins with "two"
+    assert labelling.select("two three four") == outer
+    assert labelling.select("three") == inner
+    twin = labelling.draw("1", "three")
+    assert len({outer, inner, actor, twin}) == 4
+    # Clicks into the text may be lost now; the panel reaches every span.
+    labelling.key("Escape")
+    items = labelling.page.locator(".lsf-outliner-item__content:visible", has_text="three")
+    reached = set()
+    for number in range(items.count()):
+        labelling.key("Escape")
+        items.nth(number).click()
+        labelling.page.wait_for_timeout(300)
+        reached.add(labelling.selected())
+    assert reached >= {inner, twin}
+    # It is the start and the end of arrows, too.
+    labelling.key("Escape")
+    contents = labelling.page.locator(".lsf-outliner-item__content:visible")
+    contents.filter(has_text="ACTOR").first.click()
+    labelling.key("Alt+r")
+    contents.filter(has_text="AGREE").first.click()
+    labelling.page.wait_for_timeout(300)
+    labelling.key("Escape")
+    assert set(labelling.arrows()) == {(actor, "right", outer), (actor, "right", twin)}
+
+
+def test_the_label_that_fast_hands_get_is_the_one_they_see(
+    labelling: Labelling, connection: Connection, boss: Person
+) -> None:
+    """Faster than 200 ms a span may get the label of the one underneath: never unseen."""
+    project, task = pushed(connection, boss, "fast", article(13, "One two three four five six."))
+    labelling.open_task(project, task)
+    labelling.select_new_regions()
+    labelling.draw("s", "three")
+    for words in ("two three four", "One two three four five"):
+        labelling.page.keyboard.press("Escape")
+        labelling.page.wait_for_timeout(60)
+        labelling.page.keyboard.press("g")
+        labelling.page.wait_for_timeout(60)
+        first, last = labelling.place(words)
+        labelling.page.mouse.move(first[0] + 1, first[2])
+        labelling.page.mouse.down()
+        labelling.page.mouse.move(last[1] - 1, last[2], steps=3)
+        labelling.page.mouse.up()
+        labelling.page.wait_for_timeout(60)
+    labelling.page.wait_for_timeout(1000)
+    stored = Counter(item["value"]["labels"][0] for item in labelling.result())
+    items = labelling.page.locator(".lsf-outliner-item__title:visible").all_inner_texts()
+    seen = Counter(text.split()[0] for text in items)
+    assert stored == seen
+    assert sum(stored.values()) == 3
+
+
+def test_suggestions_open_as_the_annotators_draft(
+    labelling: Labelling, connection: Connection, boss: Person
+) -> None:
+    """Without a click; what was looked at cannot be told from what was not, until it is submitted."""
+    text = "Turkey met Iran."
+    spans = {
+        "a1": {"label": "ACTOR", "words": "Turkey"},
+        "t1": {"label": "CONSULT", "words": "met"},
+    }
+    result = tuple(annotated.items(text, spans, [("a1", "t1")]))
+    made = article(14, text)
+    guess = {"model_version": "rules", "score": 0.5, "result": list(result)}
+    data = {**task_data(made, "1.0")}
+    project = push_tasks(connection, spec("suggested"), [NewTask(data, (guess,))]).project_id
+    task = boss.task_of(project, made.article_id)
+    labelling.open_task(project, task)
+    labelling.page.locator(".htx-highlight").first.wait_for()
+    assert labelling.arrows() == [("a1", "right", "t1")]
+    assert boss.send("GET", f"/api/tasks/{task}/annotations") == []
+    labelling.key("y")
+    labelling.submit()
+    origins = {item.get("origin") for item in stored(boss, task) if item["type"] == "labels"}
+    assert origins == {"prediction"}
+
+
+def test_selecting_new_spans_is_a_setting_of_the_browser_and_the_page_names_it(
+    labelling: Labelling, connection: Connection, boss: Person
+) -> None:
+    project, task = pushed(connection, boss, "setting", article(15, "One two three."))
+    labelling.open_task(project, task)
+    note = labelling.page.locator(".an-idle")
+    assert "Select region after creating it" in note.inner_text()
+    labelling.select_new_regions()
+    kept = labelling.page.evaluate("() => localStorage.getItem('labelStudio:settings')")
+    assert json.loads(kept)["selectAfterCreate"] is True
+    labelling.open_task(project, task)
+    assert labelling.page.evaluate("() => window.Htx.settings.selectAfterCreate")
+    labelling.draw("a", "One")
+    assert note.is_hidden()
+
+
+def test_what_the_screen_lets_pass_is_found_afterwards(
+    labelling: Labelling, connection: Connection, boss: Person
+) -> None:
+    text = "Turkey met Iran. Russia and Assad blame the US and Merkel."
+    project, task = pushed(connection, boss, "let-pass", article(16, text))
+    labelling.open_task(project, task)
+    labelling.select_new_regions()
+    labelling.draw("2", "met")
+    labelling.draw("a", "Turkey")
+    labelling.arrow_to("met")
+    labelling.draw("a", "Iran")
+    labelling.arrow_to("met")
+    labelling.arrow("met", "Iran")  # and back
+    labelling.draw("g", "blame")
+    for holder in ("Russia", "Assad"):
+        labelling.draw("a", holder)
+        labelling.arrow_to("blame")
+    for target in ("US", "Merkel"):
+        labelling.draw("a", target)
+        labelling.arrow("blame", target)
+    labelling.key("Escape")
+    labelling.key("y")
+    once = labelling.result()
+    found = codes_of(text, once)
+    assert found["GRM204"] == 1  # Iran to met, and back
+    assert found["GRM210"] == 1  # two holders, two targets
+    # An arrow that points both ways: one turn in the Relations panel.
+    labelling.page.locator("[id$=droppable]:visible", has_text="Relations").last.click()
+    labelling.page.locator(".lsf-relations__icon").first.click()
+    assert {direction for _, direction, _ in labelling.arrows()} == {"right", "bi"}
+    # The same words twice with the same label.
+    labelling.draw("g", "blame")
+    labelling.submit()
+    found = codes_of(text, stored(boss, task))
+    assert found["GRM203"] == 1
+    assert found["GRM204"] == 1
+    spans = [item for item in stored(boss, task) if item["type"] == "labels"]
+    places = Counter((s["value"]["start"], s["value"]["labels"][0]) for s in spans)
+    assert places[text.index("blame"), "against"] == 2
+    assert found["GRM207"] == 1  # the second one has no arrows; with the same ones: GRM217
 
 
 def luminance(colour: tuple[float, ...]) -> float:

@@ -1,0 +1,212 @@
+"""Pushing the pair grid to its own project on the server, and pulling its answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from dataset_builder.errors import FindingsError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dataset_builder.articles import Article
+    from dataset_builder.ontology import Registries
+    from dataset_builder.project import Project
+    from dataset_builder.studio.client import Report
+    from dataset_builder.studio.connection import Connection
+    from dataset_builder.studio.exported import ExportedTask
+    from dataset_builder.studio.push import NewTask
+    from dataset_builder.studio.remote import ProjectSpec
+    from dataset_builder.studio.workspace import Outcome
+    from dataset_builder.validate.findings import Finding
+
+Rows = list[dict[str, Any]]
+_TITLE = 50  # characters that Label Studio allows
+
+
+def grid_spec(project: Project, registries: Registries) -> ProjectSpec:
+    """The grid's project on the server."""
+    from dataset_builder.studio.grid import INSTRUCTIONS, KIND, render_grid_config
+    from dataset_builder.studio.remote import ProjectSpec
+
+    return ProjectSpec(
+        name=project.settings.name,
+        title=f"Pair grid: {project.settings.pretty_name}"[:_TITLE].rstrip(),
+        label_config=render_grid_config(registries.ontology),
+        guidelines=INSTRUCTIONS,
+        kind=KIND,
+    )
+
+
+def push_grid(
+    project: Project, *, restore: bool, report: Report, connection: Connection | None = None
+) -> Outcome:
+    """Ask for the undecided pairs of every article that somebody finished, from the pulled export.
+
+    With `restore`, the committed answers come back first. Raises ServerError, ProjectError,
+    UsageError when nobody finished an article, and FindingsError when an export is damaged.
+    """
+    from dataset_builder.clean import clean_pages
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.grid import KIND
+    from dataset_builder.studio.push import push_tasks
+    from dataset_builder.studio.restore import restore as restore_tasks
+    from dataset_builder.studio.server import connect
+    from dataset_builder.studio.workspace import Outcome, people_of, say_pushed, say_restored
+
+    registries = load_registries(project)
+    tasks, broken = read_exports(project.exports)
+    grids, _ = read_exports(project.exports, KIND)
+    if broken:
+        raise FindingsError(
+            f"{project.exports}: {len(broken)} lines cannot be read",
+            broken,
+            hint="bring the files back from version control; nothing was pushed",
+        )
+    articles = clean_pages(project.seeds).articles
+    connection = connection or connect(project)
+    spec = grid_spec(project, registries)
+    said: list[str] = []
+    if restore:
+        restored = restore_tasks(connection, spec, grids, people_of(project), report=report)
+        said.append(say_restored(restored))
+    asked = _asked(connection, spec, sorted({task.article_id for task in tasks}))
+    new = grid_tasks(articles, tasks, registries, project, asked)
+    if not new:
+        raise UsageError(
+            "no article has an undecided pair: the grid asks about articles that somebody finished",
+            hint="annotate, `dataset-builder pull`, then run it again",
+        )
+    pushed = push_tasks(connection, spec, new, report=report)
+    rows = [row for task in new for row in task.data["pairs"]]
+    checks = sum("known" in row for row in rows)
+    left = sum(bool(task.data["note"]) for task in new)
+    said.append(say_pushed(pushed))
+    said.append(
+        f"{len(rows)} rows, {checks} of them checks"
+        + (f"; {left} articles have more pairs than `grid_pairs` allows" if left else "")
+    )
+    return Outcome("\n".join(said), ())
+
+
+def grid_tasks(
+    articles: Iterable[Article],
+    tasks: Iterable[ExportedTask],
+    registries: Registries,
+    project: Project,
+    asked: Mapping[tuple[str, str], Rows],
+) -> list[NewTask]:
+    """The tasks of the grid, by article. `asked` are the rows that are on the server already, by
+    (article_id, text_sha256)."""
+    from dataset_builder.assemble.resolve import lexicon
+    from dataset_builder.assemble.versions import finished, read_annotations
+    from dataset_builder.studio.grid import KIND, grid_data
+    from dataset_builder.studio.push import NewTask, task_data
+
+    known = lexicon(registries)
+    by_key = {task.key: task for task in tasks}
+    made: list[NewTask] = []
+    for article in sorted(articles, key=lambda article: article.article_id):
+        key = (article.article_id, article.text_sha256)
+        if key not in by_key:
+            continue
+        reads, _ = read_annotations([by_key[key]])
+        voters, _ = finished(reads, article.text_sha256, registries, known)
+        grid = grid_data(article, voters, registries, project.settings, asked.get(key, ()))
+        if grid is not None:
+            data: dict[str, Any] = task_data(article, registries.ontology.scheme_version)
+            made.append(NewTask({**data, "kind": KIND, **grid}))
+    return made
+
+
+def _asked(
+    connection: Connection, spec: ProjectSpec, articles: Sequence[str]
+) -> dict[tuple[str, str], Rows]:
+    """The rows that the server's grid has, by article and text."""
+    from dataset_builder.studio.client import Client
+    from dataset_builder.studio.remote import LOOKUP, chunks, find_project, tasks_of
+
+    rows: dict[tuple[str, str], Rows] = {}
+    with Client(connection) as client:
+        client.check()
+        project = find_project(client, spec)
+        if project is None:
+            return rows
+        for batch in chunks(articles, LOOKUP):
+            for tasks in tasks_of(client, project.id, batch).values():
+                for task in tasks:
+                    found = task.data.get("pairs")
+                    if isinstance(found, list):
+                        rows.setdefault(task.key, found)
+    return rows
+
+
+def pull_grid(
+    project: Project,
+    *,
+    accept_loss: bool,
+    report: Report,
+    connection: Connection | None = None,
+) -> Outcome | None:
+    """Write the server's answers to the grid's export; None when the server has no grid.
+
+    Findings are about the answers too: missing ticks, rows without an answer, failed checks.
+    Raises ServerError, of which LostWorkError when the server has less than the file.
+    """
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.client import Client
+    from dataset_builder.studio.grid import KIND
+    from dataset_builder.studio.pull import pull
+    from dataset_builder.studio.remote import find_project
+    from dataset_builder.studio.server import connect
+    from dataset_builder.studio.workspace import (
+        Outcome,
+        about_pull,
+        export_file,
+        people_of,
+        say_pulled,
+    )
+
+    registries = load_registries(project)
+    connection = connection or connect(project)
+    spec = grid_spec(project, registries)
+    with Client(connection) as client:
+        client.check()
+        if find_project(client, spec) is None:
+            return None
+    pulled = pull(
+        connection,
+        spec,
+        export_file(project, KIND),
+        people_of(project),
+        accept_loss=accept_loss,
+        report=report,
+    )
+    said, findings = judged_answers(project, registries)
+    return Outcome(f"{say_pulled(pulled)}\n{said}", (*about_pull(pulled), *findings))
+
+
+def judged_answers(project: Project, registries: Registries) -> tuple[str, tuple[Finding, ...]]:
+    """What the committed grid holds, in one line, and what is wrong with its answers."""
+    from dataset_builder.assemble.grid import read_grid
+    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.grid import KIND
+
+    labels = [label.name for label in registries.ontology.stance_labels]
+    tasks, _ = read_exports(project.exports, KIND)
+    findings: list[Finding] = []
+    answered = articles = checks = missed = 0
+    for task in tasks:
+        read, found = read_grid(task, labels)
+        findings += found
+        articles += bool(read)
+        for item in read:
+            answered += len(item.labels)
+            checks += item.checks
+            missed += len(item.missed)
+    said = (
+        f"pair grid: {answered} answers on {articles} of {len(tasks)} articles; "
+        f"{checks - missed} of {checks} check rows right"
+    )
+    return said, tuple(findings)
