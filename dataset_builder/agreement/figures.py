@@ -83,6 +83,8 @@ class Agreement:
     """The same articles, with their text."""
     annotators: Mapping[str, int]
     """Pseudonym -> how many of these articles."""
+    kinds: Mapping[str, str]
+    """Pseudonym -> human or model."""
     confusions: Mapping[str, Mapping[Pair, int]]
     """types, stance_labels -> (label of the one, label of the other) -> units, over all pairs."""
     counts: Mapping[str, tuple[int, int]]
@@ -185,6 +187,7 @@ def agreement(
         articles=articles,
         tasks={task.key: task for task in tasks if task.key in articles},
         annotators=dict(sorted(Counter(n for names in articles.values() for n in names).items())),
+        kinds={annotator.pseudonym: annotator.kind for annotator in registries.annotators},
         confusions={layer: dict(sorted(times.items())) for layer, times in confused.items()},
         counts={layer: (both[0], both[1]) for layer, both in counts.items()},
         disagreements=tuple(found),

@@ -77,7 +77,10 @@ def _head(found: Agreement, gates: Gates, verdicts: Verdicts, title: str) -> str
     lines = [f"<h1>Agreement <small><bdi>{escape(title)}</bdi></small></h1>"]
     if not found.articles:
         return f"<header class=top>{lines[0]}<p>{NOBODY_YET}</p></header>"
-    who = ", ".join(f"<b><bdi>{escape(n)}</bdi></b> ({c:,})" for n, c in found.annotators.items())
+    who = ", ".join(
+        f"<b><bdi>{escape(name)}</bdi></b> ({escape(found.kinds[name])}, {count:,})"
+        for name, count in found.annotators.items()
+    )
     lines.append(
         f"<p><b>{len(found.articles):,}</b> articles finished by two annotators or more: {who}.</p>"
     )

@@ -53,7 +53,7 @@ def as_text(found: Agreement, gates: Gates, verdicts: Verdicts, *, details: bool
     """The figures with their gates for a terminal; `details`: also by label and annotator pair."""
     if not found.articles:
         return NOBODY_YET
-    who = ", ".join(f"{name} ({count})" for name, count in found.annotators.items())
+    who = ", ".join(f"{name} ({found.kinds[name]}, {n})" for name, n in found.annotators.items())
     parts = [
         f"{len(found.articles)} articles finished by two annotators or more: {who}",
         aligned(
@@ -101,7 +101,8 @@ def as_json(found: Agreement, gates: Gates, verdicts: Verdicts, links: Links | N
     """Everything as one JSON object, with a newline.
 
     - `format`: 1; it rises when a key goes away or changes meaning
-    - `articles` [{article_id, text_sha256, annotators}], `annotators` {pseudonym: articles}
+    - `articles` [{article_id, text_sha256, annotators}], `annotators` {pseudonym: articles},
+      `kinds` {pseudonym: human or model}
     - `bootstrap` {samples, seed, level}
     - `figures`, `by_label`, `by_pair`: [{layer, metric, value, n, low, high, reason, label,
       pair}]; `figures` also have `gate` {go, target, state} or null
@@ -118,6 +119,7 @@ def as_json(found: Agreement, gates: Gates, verdicts: Verdicts, links: Links | N
             for key, names in found.articles.items()
         ],
         "annotators": dict(found.annotators),
+        "kinds": {name: found.kinds[name] for name in found.annotators},
         "bootstrap": {"samples": found.samples, "seed": found.seed, "level": LEVEL},
         "fewest_articles": gates.fewest_articles,
         "figures": [

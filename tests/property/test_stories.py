@@ -1,7 +1,10 @@
 """Stories do not depend on order and batches, and clusters grow as average linkage says."""
 
 import random
+import tempfile
+from contextlib import closing
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 
 from dataset_builder.grouping.stories import Given, Report, find_stories, story_table
 from dataset_builder.grouping.stories.clusters import CLOSE, Cluster, agglomerate
+from dataset_builder.grouping.stories.edges import Edges
 from dataset_builder.grouping.stories.frames import Frames, frame_of
 from dataset_builder.grouping.stories.index import Scorer
 from dataset_builder.grouping.stories.terms import FACTORS, keys_of, terms_of
@@ -137,3 +141,34 @@ def test_any_text_has_terms(text, title, language):
     assert sorted(FACTORS[key & 3] for key in keys_of(title, text)) == sorted(terms.values())
     frame = frame_of(title, text, language)
     assert frame.disagreements(frame) == ()
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 11), st.integers(0, 11), st.sampled_from([0.1, 0.2, 0.3, np.nan])),
+        max_size=40,
+    ),
+    st.randoms(use_true_random=False),
+    st.integers(2, 12),
+)
+def test_parts_of_a_corpus_do_not_depend_on_order_and_stay_small(pairs, rng, most):
+    scores = {(min(a, b), max(a, b)): score for a, b, score in pairs}
+
+    def parts(ordered):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            closing(Edges(Path(folder), 12, most)) as edges,
+        ):
+            for (low, high), score in ordered:
+                edges.add(np.array([high]), np.array([low]), np.array([score]))
+            return sorted(edges.components(), key=str)
+
+    found = parts(list(scores.items()))
+    assert str(parts(rng.sample(list(scores.items()), len(scores)))) == str(found)
+    assert all(len(nodes) <= most for nodes, _ in found)
+    nodes = [node for members, _ in found for node in members]
+    assert len(nodes) == len(set(nodes))
+    if most == 12:  # nothing is left out
+        kept = {(low, high) for _, inside in found for low, high, _ in inside}
+        assert kept == {pair for pair in scores if pair[0] != pair[1]}

@@ -174,7 +174,7 @@ def test_the_json_has_what_the_page_has(by_hand):
     key = next(iter(found.articles))
     whole = json.loads(as_json(found, GATES, verdicts, {key: "http://h/1"}))
     assert list(whole) == [
-        "format", "articles", "annotators", "bootstrap", "fewest_articles", "figures", "by_label",
+        "format", "articles", "annotators", "kinds", "bootstrap", "fewest_articles", "figures", "by_label",
         "by_pair", "confusions", "counts", "disagreements",
     ]  # fmt: skip
     assert whole["articles"][0]["annotators"] == ["ann", "bob"]

@@ -1,12 +1,15 @@
-"""Pairs of reports that may be one story, on disk, and what they connect."""
+"""Pairs of reports that may be one story, on disk, and the parts of a corpus that they connect.
+
+In a large corpus almost every report is connected to every other by way of some. So a part stops
+growing at MOST reports: pairs are taken strongest first (Kruskal, "On the shortest spanning subtree
+of a graph", 1956), and a pair that would make a part larger is left out. In a corpus of up to MOST
+reports nothing is left out.
+"""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
-
-from dataset_builder.grouping.forest import Forest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,19 +23,23 @@ if TYPE_CHECKING:
     Component = tuple[list[int], list[tuple[int, int, float]]]
     """Nodes in order, and pairs of them with their scores, in order."""
 
-_PART: Final = 1 << 20
-"""Pairs that are sorted in memory at once."""
+MOST: Final = 1000
+"""Nodes that a part has at most."""
+_TAKEN: Final = 1 << 20
+"""Pairs that are Python objects at once."""
 
 
 class Edges:
-    """Scored pairs of the nodes from 0 on, written to a file of a folder."""
+    """Scored pairs of the nodes from 0 on, written to a file of a folder.
 
-    def __init__(self, folder: Path, nodes: int) -> None:
-        self._folder = folder
-        self._forest = Forest(nodes)
+    Memory: some 40 bytes a pair while they are put in order.
+    """
+
+    def __init__(self, folder: Path, nodes: int, most: int = MOST) -> None:
         self._nodes = nodes
-        self._count = 0
-        self._file = (folder / "edges").open("wb", buffering=1 << 20)
+        self._most = most
+        self._path = folder / "edges"
+        self._file = self._path.open("wb", buffering=1 << 20)
 
     def add(self, one: Numbers, other: Numbers, scores: Values) -> None:
         """Append pairs. A node is no pair with itself; NaN stands for a score not known."""
@@ -43,40 +50,50 @@ class Edges:
         edges["low"], edges["high"] = np.minimum(one, other)[true], np.maximum(one, other)[true]
         edges["score"] = scores[true]
         edges.tofile(self._file)
-        self._count += len(edges)
-        for low, high in zip(edges["low"].tolist(), edges["high"].tolist(), strict=True):
-            self._forest.join(low, high)
 
     def components(self) -> Iterator[Component]:
-        """Nodes that pairs connect, directly or by way of others, and each of their pairs once."""
+        """Nodes that pairs connect, directly or by way of others, and each of their pairs once.
+
+        A pair whose score is not known counts as the strongest.
+        """
         import numpy as np
 
         self._file.close()
-        parts = max(1, self._count // _PART)
-        names = [self._folder / f"edges-{part}" for part in range(parts)]
-        with ExitStack() as stack:
-            source = stack.enter_context((self._folder / "edges").open("rb"))
-            files = [stack.enter_context(name.open("wb")) for name in names]
-            while len(edges := np.fromfile(source, _kind(), _PART)):
-                part_of = self._forest.roots(edges["low"]) * parts // self._nodes
-                for part in np.unique(part_of).tolist():
-                    edges[part_of == part].tofile(files[part])
-        for name in names:
-            yield from self._connected(np.fromfile(name, _kind()))
-            name.unlink()
+        edges = np.fromfile(self._path, _kind())
+        self._path.unlink()
+        edges = edges[np.argsort(edges["low"].astype(np.int64) << 32 | edges["high"])]
+        again = (edges["low"][1:] == edges["low"][:-1]) & (edges["high"][1:] == edges["high"][:-1])
+        edges = edges[np.concatenate((np.ones(min(1, len(edges)), bool), ~again))]
+        parts = self._parts(edges)
+        part_of = parts[edges["low"]]
+        inside = np.flatnonzero(part_of == parts[edges["high"]])
+        inside = inside[np.argsort(part_of[inside], kind="stable")]
+        bounds = np.flatnonzero(np.diff(part_of[inside], prepend=-1, append=-1))
+        for start, end in pairwise(bounds.tolist()):
+            pairs = edges[inside[start:end]].tolist()
+            yield sorted({node for low, high, _ in pairs for node in (low, high)}), pairs
 
-    def _connected(self, edges: npt.NDArray[np.void]) -> Iterator[Component]:
+    def _parts(self, edges: npt.NDArray[np.void]) -> Numbers:
+        """The part that each node is in, known by one of its nodes."""
         import numpy as np
 
-        roots = self._forest.roots(edges["low"])
-        sorting = np.lexsort((edges["high"], edges["low"], roots))
-        edges, roots = edges[sorting], roots[sorting]
-        again = (edges["low"][1:] == edges["low"][:-1]) & (edges["high"][1:] == edges["high"][:-1])
-        new = np.concatenate((np.ones(min(1, len(edges)), bool), ~again))
-        edges, roots = edges[new], roots[new]
-        for start, end in pairwise(np.flatnonzero(np.diff(roots, prepend=-1, append=-1)).tolist()):
-            pairs = edges[start:end].tolist()
-            yield sorted({node for low, high, _ in pairs for node in (low, high)}), pairs
+        parents, sizes = list(range(self._nodes)), [1] * self._nodes
+
+        def root(node: int) -> int:
+            while (above := parents[node]) != node:
+                parents[node] = node = parents[above]
+            return node
+
+        # Of equal strength the pair of the smaller nodes comes first: `edges` are in order.
+        strongest = np.argsort(-np.nan_to_num(edges["score"], nan=np.inf), kind="stable")
+        for start in range(0, len(strongest), _TAKEN):
+            taken = edges[strongest[start : start + _TAKEN]]
+            for low, high in zip(taken["low"].tolist(), taken["high"].tolist(), strict=True):
+                one, other = root(low), root(high)
+                if one != other and sizes[one] + sizes[other] <= self._most:
+                    parents[other] = one
+                    sizes[one] += sizes[other]
+        return np.array([root(node) for node in range(self._nodes)], np.int64)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -86,4 +103,4 @@ class Edges:
 def _kind() -> np.dtype[np.void]:
     import numpy as np
 
-    return np.dtype([("low", np.int64), ("high", np.int64), ("score", np.float64)])
+    return np.dtype([("low", np.int32), ("high", np.int32), ("score", np.float64)])
