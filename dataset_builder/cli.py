@@ -7,7 +7,6 @@ recognisable to work on, 3 could not run, 130 interrupted (Ctrl-C).
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import signal
@@ -18,9 +17,16 @@ from typing import NoReturn
 import click
 
 from dataset_builder import __version__
+from dataset_builder.adjudicate_commands import adjudicate
+from dataset_builder.agreement_commands import agreement
 from dataset_builder.cleaning_commands import clean, evaluate, train_cleaner
 from dataset_builder.errors import DatasetBuilderError, FindingsError
+from dataset_builder.grid_commands import grid
+from dataset_builder.migrate_commands import migrate
+from dataset_builder.prelabel_commands import prelabel
 from dataset_builder.project import find_project
+from dataset_builder.status_commands import status
+from dataset_builder.studio_commands import studio
 from dataset_builder.terminal import print_findings, progress, tell
 
 INTERRUPTED = 130
@@ -35,7 +41,18 @@ def cli() -> None:
     """Raw news pages in; a trusted, versioned stance-and-event dataset out."""
 
 
-for command in (clean, evaluate, train_cleaner):
+for command in (
+    adjudicate,
+    agreement,
+    clean,
+    evaluate,
+    train_cleaner,
+    grid,
+    migrate,
+    prelabel,
+    status,
+    studio,
+):
     cli.add_command(command)
 
 
@@ -120,34 +137,6 @@ def run(*, keep: bool, out: Path | None) -> None:
 
 
 @cli.command()
-@click.option(
-    "--port", type=click.IntRange(1024, 65535), help="Port [the last one, else a free one]."
-)
-@click.option("--detach", is_flag=True, help="Leave it running in the background.")
-@click.option("--stop", "stop_it", is_flag=True, help="Stop the one that is running.")
-def studio(*, port: int | None, detach: bool, stop_it: bool) -> None:
-    """Install and start the embedded Label Studio server; Ctrl-C stops it."""
-    from dataset_builder.studio import server
-
-    data = find_project().server_data
-    if stop_it:
-        click.echo("stopped" if server.stop(data) else "no server was running")
-        return
-    with server.start(data, report=tell, port=port, keep=detach) as running:
-        click.echo(server.onboarding(running))
-        if detach:
-            click.echo("stop it with `dataset-builder studio --stop`")
-        elif running.started:
-            click.echo("Ctrl-C stops it; annotations stay in the data folder")
-            with contextlib.suppress(KeyboardInterrupt):  # the usual way to end it
-                server.wait(running)
-            running.stop()
-            click.echo("stopped")
-        else:
-            click.echo("it was running already and goes on; stop it with --stop")
-
-
-@cli.command()
 @click.option("--restore", is_flag=True, help="Put the committed annotations back, too.")
 def push(*, restore: bool) -> int:
     """Put the articles into Label Studio, each exactly once."""
@@ -163,31 +152,21 @@ def push(*, restore: bool) -> int:
 @click.option("--accept-loss", is_flag=True, help="Also when the server has less than the file.")
 def pull(*, accept_loss: bool) -> int:
     """Export everything annotators entered into annotations/exports/."""
+    from dataset_builder.studio.adjudication import pull_adjudication
+    from dataset_builder.studio.grid_work import pull_grid
+    from dataset_builder.studio.review_work import pull_reviews
     from dataset_builder.studio.workspace import pull_project
 
-    outcome = pull_project(find_project(), accept_loss=accept_loss, report=progress)
-    click.echo(outcome.summary)
-    print_findings(outcome.findings)
-    return 1 if any(found.severity == "error" for found in outcome.findings) else 0
-
-
-@cli.command()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def agreement(*, form: str) -> None:
-    """How far the annotators agree, layer by layer."""
-    from dataset_builder import agreement as agreeing
-    from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.exports import read_exports
-
     project = find_project()
-    tasks, findings = read_exports(project.exports)
-    if findings:
-        raise FindingsError(
-            f"{project.exports}: {len(findings)} lines cannot be read; figures would leave them out",
-            findings,
-        )
-    rows = agreeing.agreement(tasks, load_registries(project))
-    click.echo(agreeing.as_json(rows) if form == "json" else agreeing.as_text(rows))
+    outcomes = [pull_project(project, accept_loss=accept_loss, report=progress)]
+    for pull_more in (pull_reviews, pull_grid, pull_adjudication):
+        more = pull_more(project, accept_loss=accept_loss, report=progress)
+        outcomes += [more] if more else []
+    for outcome in outcomes:
+        click.echo(outcome.summary)
+    findings = [found for outcome in outcomes for found in outcome.findings]
+    print_findings(findings)
+    return 1 if any(found.severity == "error" for found in findings) else 0
 
 
 @cli.command()

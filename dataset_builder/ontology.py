@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.errors import ProjectError
+from dataset_builder.migration.declared import check_registries, read_migrations
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from dataset_builder.migration.declared import Migration
     from dataset_builder.project import Project
 
 QUADS = ("verbal_cooperation", "material_cooperation", "verbal_conflict", "material_conflict")
@@ -80,6 +82,8 @@ class Ontology:
     expressions: tuple[Label, ...]
     relevance: tuple[Label, ...]
     closed: dict[str, tuple[str, ...]]
+    migrations: tuple[Migration, ...] = ()
+    """What changed since earlier schemes, oldest first."""
 
     @cached_property
     def modes(self) -> tuple[str, ...]:
@@ -111,6 +115,16 @@ class Ontology:
         Raises KeyError for a vocabulary that is not declared.
         """
         return self.vocabularies[vocabulary]
+
+    @property
+    def migrating(self) -> dict[str, tuple[str, ...]]:
+        """The vocabularies of what annotators choose from: these may migrate."""
+        names = ("event_type", "stance_label", "mode", "context", "expression", "relevance")
+        return {
+            "entity": tuple(label.name for label in self.entities),
+            **{name: self.names(name) for name in names},
+            **{item.name: self.names(item.name) for item in self.attributes},
+        }
 
     @cached_property
     def vocabularies(self) -> dict[str, tuple[str, ...]]:
@@ -229,7 +243,10 @@ def load_ontology(file: Path) -> Ontology:
     except (TypeError, AttributeError) as error:
         raise _wrong(file, f"an entry has the wrong shape: {error}") from None
     _check(ontology, file)
-    return ontology
+    migrations = read_migrations(
+        data.get("migrations"), file, ontology.scheme_version, ontology.migrating
+    )
+    return replace(ontology, migrations=migrations)
 
 
 def _labels(items: list[dict[str, Any]]) -> tuple[Label, ...]:
@@ -372,13 +389,20 @@ class Registries:
 
 def load_registries(project: Project) -> Registries:
     """Read all declarations of a project. Raises ProjectError."""
-    return Registries(
+    registries = Registries(
         ontology=load_ontology(project.resource("schemas/ontology.yaml")),
         actors=load_actors(project.resource("annotations/actors.yaml")),
         targets=load_targets(project.resource("annotations/targets.yaml")),
         annotators=load_annotators(project.resource("annotations/annotators.yaml")),
         stories=load_stories(project.resource("annotations/stories.yaml")),
     )
+    ids = {
+        "actor": frozenset(actor.id for actor in registries.actors),
+        "target": frozenset(target.id for target in registries.targets),
+    }
+    declared = project.resource("schemas/ontology.yaml")
+    check_registries(registries.ontology.migrations, ids, declared)
+    return registries
 
 
 def _entries(file: Path, required: tuple[str, ...], key: str = "id") -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from typing import Any
 from dataset_builder.errors import ProjectError
 
 SPLITS = ("train", "validation", "test")
+RESOLUTIONS = ("primary", "majority")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,14 @@ class Settings:
     """At most this many derived neutral rows per article."""
     primary: tuple[str, ...]
     """Annotators in the order in which their version of an article is taken for the release."""
+    resolution: str = "primary"
+    """What is taken where annotators differ and nobody adjudicated, one of `RESOLUTIONS`; see
+    `assemble.settle`."""
+    grid_pairs: int = 60
+    """At most this many undecided pairs of an article are offered in the pair grid."""
+    grid_checks: int = 10
+    """Check rows in the pair grid, for every hundred undecided pairs: pairs on which all annotators
+    of the article had agreed."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +155,10 @@ def _settings(table: dict[str, Any], file: Path) -> Settings:
     if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
         msg = f"{where}: `version` must be three numbers, found {version!r}"
         raise ProjectError(msg, hint='e.g. version = "1.0.0"')
+    resolution = take("resolution", str, RESOLUTIONS[0])
+    if resolution not in RESOLUTIONS:
+        msg = f"{where}: `resolution` must be {' or '.join(RESOLUTIONS)}, found {resolution!r}"
+        raise ProjectError(msg, hint="see `Several annotators` in README.md")
     return Settings(
         name=take("name", str),
         pretty_name=take("pretty_name", str, table.get("name", "")),
@@ -154,4 +167,7 @@ def _settings(table: dict[str, Any], file: Path) -> Settings:
         splits=splits,
         derived_neutrals=take("derived_neutrals", int, 8),
         primary=tuple(str(name) for name in take("primary", list, [])),
+        resolution=resolution,
+        grid_pairs=take("grid_pairs", int, 60),
+        grid_checks=take("grid_checks", int, 10),
     )

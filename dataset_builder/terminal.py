@@ -67,3 +67,13 @@ def print_findings(findings: Sequence[Finding]) -> None:
     text = findings_as_text(findings, colour=sys.stderr.isatty())
     if text:
         click.echo(text, err=True)
+
+
+def aligned(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of words in columns as wide as they need."""
+    lines = [head, *rows]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

@@ -1,18 +1,24 @@
-"""Shared fixtures: a copy of this project that a test may do anything to."""
+"""Shared fixtures: a copy of this project that a test may do anything to, and its commands."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    Command = Callable[..., subprocess.CompletedProcess[str]]
 
 ROOT = Path(__file__).parents[1]
 INPUTS = (
@@ -25,6 +31,11 @@ INPUTS = (
     "LICENSE",
     "CITATION.cff",
 )
+
+# Property-based tests: few examples at every edit, many in CI. Machines are shared: no deadlines.
+hypothesis.settings.register_profile("fast", deadline=None, max_examples=30)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=200)
+hypothesis.settings.load_profile("thorough" if os.environ.get("CI") else "fast")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -42,10 +53,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return ServerTogether(config, log)
 
 
-@pytest.fixture
-def project_folder(tmp_path: Path) -> Path:
-    """A folder with the committed inputs of this project, as a clone would have them."""
-    folder = tmp_path / "project"
+def copy_inputs(folder: Path) -> Path:
+    """The committed inputs of this project, as a clone would have them, in a new `folder`."""
     folder.mkdir()
     for name in INPUTS:
         source = ROOT / name
@@ -56,25 +65,92 @@ def project_folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def command(project_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Runs `dataset-builder ARGUMENTS` in the copied project, as a person would."""
+def run_here(
+    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `dataset-builder ARGUMENTS` in this process: the whole program, from `main` to the exit
+    code, but for the seconds that starting Python and importing everything takes."""
+    from dataset_builder.cli import main
 
-    def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    handlers = {number: signal.getsignal(number) for number in signals}
+    code: object = None
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["dataset-builder", *arguments])
+        for name, value in (env or {}).items():
+            patch.setenv(name, value)
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+    assert isinstance(code, int)
+    for stream in (out, err):
+        stream.flush()
+    shown = (stream.buffer.getvalue().decode() for stream in (out, err))
+    return subprocess.CompletedProcess(arguments, code, *shown)
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path) -> Path:
+    """A copy of this project."""
+    return copy_inputs(tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = copy_inputs(tmp_path_factory.mktemp("built") / "project")
+    done = run_here("build", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def built_folder(_built: Path, tmp_path: Path) -> Path:
+    """A copy of this project after `dataset-builder build`."""
+    return shutil.copytree(_built, tmp_path / "built")
+
+
+@pytest.fixture
+def command(project_folder: Path) -> Command:
+    """Runs `dataset-builder ARGUMENTS` in the copied project (or `cwd`), see `run_here`."""
+
+    def run(
+        *arguments: str, cwd: Path = project_folder, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return run_here(*arguments, cwd=cwd, env=env)
+
+    return run
+
+
+@pytest.fixture
+def process(project_folder: Path) -> Command:
+    """The same in a process of its own, as a person would: for what depends on the process."""
+
+    def run(
+        *arguments: str, cwd: Path = project_folder, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", "from dataset_builder.cli import main; main()", *arguments],
-            cwd=options.pop("cwd", project_folder),
+            cwd=cwd,
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
                 "PYTHONWARNINGS": "default",
-                **options.pop("env", {}),
+                **(env or {}),
             },
             capture_output=True,
             text=True,
             timeout=300,
             check=False,
-            **options,
         )
 
     return run

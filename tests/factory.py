@@ -11,10 +11,12 @@ arguments give the same tables.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import random
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.articles import Article
@@ -57,6 +59,7 @@ def settings(version: str = "1.0.0") -> Settings:
     )
 
 
+@cache
 def registries() -> Registries:
     """The declarations of this repository."""
     return load_registries(project())
@@ -64,14 +67,13 @@ def registries() -> Registries:
 
 @dataclass
 class World:
-    """Rows by (config, split), and what they were made with."""
+    """Rows by (config, split)."""
 
     rows: Rows
-    registries: Registries
 
     def tables(self) -> Tables:
         """The rows as Arrow tables."""
-        return to_tables(self.rows, self.registries.ontology)
+        return to_tables(self.rows, registries().ontology)
 
 
 def make_tables(seed: int = 0, n_articles: int = 6) -> Tables:
@@ -81,6 +83,11 @@ def make_tables(seed: int = 0, n_articles: int = 6) -> Tables:
 
 def make_world(seed: int = 0, n_articles: int = 6) -> World:
     """Valid rows of every config. The first story always has two articles when n_articles > 3."""
+    return copy.deepcopy(_world(seed, n_articles))
+
+
+@cache
+def _world(seed: int, n_articles: int) -> World:
     known = registries()
     rng = random.Random(seed)
     rows: Rows = {(table, split): [] for table in TABLES for split in SPLITS}
@@ -96,7 +103,7 @@ def make_world(seed: int = 0, n_articles: int = 6) -> World:
             rows[table, split] += found
     for (table, _), found in rows.items():
         found.sort(key=lambda row, table=table: _place(row, table, known.ontology))
-    return World({place: found for place, found in rows.items() if found}, known)
+    return World({place: found for place, found in rows.items() if found})
 
 
 def to_tables(rows: Rows, ontology: Ontology) -> Tables:

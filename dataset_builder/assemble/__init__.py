@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_builder.assemble.annotations import annotation_rows
+from dataset_builder.assemble.annotations import annotation_rows, is_decision
 from dataset_builder.assemble.articles import article_row
 from dataset_builder.assemble.codes import Place, finding
 from dataset_builder.assemble.events import event_rows
+from dataset_builder.assemble.grid import grid_rows
+from dataset_builder.assemble.present import present_reads
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.rows import to_table
+from dataset_builder.assemble.settle import FIRST_ORDINAL, decided, settle
 from dataset_builder.assemble.stance import derived_rows, stance_rows
 from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.tables import TABLES
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
 
     from dataset_builder.articles import Article
     from dataset_builder.assemble.rows import Grouping, Row
-    from dataset_builder.assemble.versions import Read, Version
     from dataset_builder.ontology import Registries
     from dataset_builder.project import Settings
     from dataset_builder.studio.exported import ExportedTask
@@ -46,19 +48,26 @@ def assemble(
     tasks: Sequence[ExportedTask],
     registries: Registries,
     settings: Settings,
+    grids: Sequence[ExportedTask] = (),
 ) -> Assembled:
     """Build the four tables. `groups` is by article id and must have every article.
+    `grids` are the tasks of the pair grid.
 
-    The rows of an article come from one annotator's version (the first of `settings.primary` who
-    finished it; by pseudonym when that is empty); all who finished it vote. Bad data is a finding,
-    and whatever it concerns is left out. Raises ProjectError when an alias of the registries
-    belongs to two entries. The order of `articles` and `tasks` does not matter.
+    Whose version the rows of an article come from is said by `settle`; all who finished it on their
+    own vote, and an adjudicator does not: that one has seen what the others did. Work on another
+    text or under an earlier scheme is carried over (see `present`); a task of kind review counts as
+    work on its text like any other. Bad data is a finding, and whatever it concerns is left out.
+    Raises ProjectError when an alias of the registries belongs to two entries. The order of
+    `articles` and `tasks` does not matter.
     """
     known = lexicon(registries)
     kinds = {annotator.pseudonym: annotator.kind for annotator in registries.annotators}
     by_article: dict[str, list[ExportedTask]] = {}
-    for task in sorted(tasks, key=lambda task: task.key):
+    for task in sorted(tasks, key=lambda task: (task.key, task.kind)):
         by_article.setdefault(task.article_id, []).append(task)
+    grid_of: dict[str, list[ExportedTask]] = {}
+    for task in sorted(grids, key=lambda task: task.key):
+        grid_of.setdefault(task.article_id, []).append(task)
     rows: dict[str, list[Row]] = {name: [] for name in TABLES}
     ordered = sorted(articles, key=lambda article: article.article_id)
     findings = _foreign(by_article, {article.article_id for article in ordered}, kinds)
@@ -66,14 +75,24 @@ def assemble(
     for article in ordered:
         group = groups[article.article_id]
         rows["articles"].append(article_row(article, group))
-        reads, found = read_annotations(by_article.get(article.article_id, ()))
+        entered = by_article.get(article.article_id, ())
+        reads, found = read_annotations([task for task in entered if not is_decision(task)])
         findings += found
-        rows["annotations"] += annotation_rows(reads, kinds)
-        findings += _other_texts(reads, article)
-        voters, found = finished(reads, article.text_sha256, registries, known)
+        decisions, found = read_annotations(
+            [task for task in entered if is_decision(task)], first=FIRST_ORDINAL
+        )
         findings += found
-        version, found = _winner(voters, settings.primary)
+        rows["annotations"] += annotation_rows((*reads, *decisions), kinds)
+        present, found = present_reads(reads, article, registries.ontology)
         findings += found
+        voters, found = finished(present, article.text_sha256, registries, known)
+        findings += found
+        decision, found = decided(decisions, article, registries, known)
+        findings += found
+        settled = settle(voters, decision, settings, registries.ontology)
+        findings += settled.findings
+        version = settled.version
+        findings += decision.findings if decision is not None else ()
         for voter in voters:
             # What is wrong in the others' versions changes a vote at most, never a row.
             findings += [
@@ -85,12 +104,30 @@ def assemble(
         if version is None or not version.relevant:
             continue
         complete.add(article.article_id)
-        events, found = event_rows(article, group, version, voters, registries.ontology)
-        rows["events"] += events
-        findings += found
-        stances, found = stance_rows(article, group, version, voters)
+        stances: list[Row] = []
+        for part in settled.parts:
+            events, found = event_rows(article, group, part, voters, registries.ontology)
+            rows["events"] += events
+            findings += found
+            taken, found = stance_rows(article, group, part, voters)
+            stances += taken
+            findings += found
+        if article.article_id in grid_of:
+            answered, judged, found = grid_rows(
+                article,
+                group,
+                voters if version in voters else (*voters, version),
+                stances,
+                grid_of[article.article_id],
+                registries,
+                settings.primary,
+            )
+            rows["annotations"] += judged
+            findings += found
+            if answered is not None:
+                rows["stance"] += answered
+                continue
         rows["stance"] += stances
-        findings += found
         rows["stance"] += derived_rows(
             article,
             group,
@@ -104,51 +141,6 @@ def assemble(
         tuple(findings),
         frozenset(complete),
     )
-
-
-def _winner(
-    voters: Sequence[Version], primary: Sequence[str]
-) -> tuple[Version | None, list[Finding]]:
-    """The version that the release takes, and a finding when `primary` excludes all there are."""
-    if not voters:
-        return None, []
-    if not primary:
-        return voters[0], []
-    by_name = {voter.annotator: voter for voter in voters}
-    found = next((by_name[name] for name in primary if name in by_name), None)
-    if found is not None:
-        return found, []
-    names = ", ".join(by_name)
-    task = voters[0].task
-    place = Place(task.article_id, file=task.file, line=task.line)
-    message = f"the article was finished by {names} only, and `primary` names none of them"
-    fix = "add an annotator to `primary` in pyproject.toml"
-    return None, [finding("KEY206", place, message, fix=fix)]
-
-
-def _other_texts(reads: Sequence[Read], article: Article) -> list[Finding]:
-    """One finding for each other text that the article was annotated on."""
-    submitted = [read for read in reads if read.state == "completed"]
-    current = any(read.task.text_sha256 == article.text_sha256 for read in submitted)
-    others = {
-        read.task.text_sha256: read.task
-        for read in submitted
-        if read.task.text_sha256 != article.text_sha256
-    }
-    return [
-        finding(
-            "SPN203",
-            Place(article.article_id, file=task.file, line=task.line),
-            "the article was annotated on another text than the cleaner gives now; these "
-            "annotations make no rows",
-            # With work on the present text too, nothing is missing from the release.
-            severity="warning" if current else "error",
-            expected=article.text_sha256,
-            found=text_sha256,
-            fix="clean as before, or push the article and annotate it again",
-        )
-        for text_sha256, task in sorted(others.items())
-    ]
 
 
 def _foreign(

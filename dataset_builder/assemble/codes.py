@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.printable import printable
 from dataset_builder.validate.findings import Finding
 from dataset_builder.validate.inputs import CODES
 
@@ -67,9 +68,4 @@ def finding(
 
 def quoted(text: object, limit: int = 60) -> str:
     """`text` in quotation marks, short, with everything escaped that is not printable."""
-    raw = str(text)
-    shown = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in raw[:limit]
-    )
-    return f'"{shown}{"…" if len(raw) > limit else ""}"'
+    return f'"{printable(str(text), limit + 1)}"'

@@ -33,7 +33,7 @@ def event_rows(
     voters: Sequence[Version],
     ontology: Ontology,
 ) -> tuple[list[Row], list[Finding]]:
-    """Rows of `version`; `voters` are all finished versions, `version` among them, by pseudonym."""
+    """Rows of `version`; `voters` are all independent finished versions, by pseudonym."""
     task = version.task
     notes = Notes(Place(task.article_id, version.annotation_id, task.file, task.line))
     triggers = [trigger for trigger in version.decoded.triggers if trigger.usable]
@@ -78,7 +78,7 @@ def _votes(
     votes: list[list[Row]] = [[] for _ in triggers]
     for voter in voters:
         labels = [UNMARKED] * len(triggers)
-        if voter is version:
+        if voter.annotation_id == version.annotation_id:
             labels = [region.label for region in regions]
         elif voter.relevant:
             others = [trigger.region for trigger in voter.decoded.triggers]

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def stance_rows(
     article: Article, group: Grouping, version: Version, voters: Sequence[Version]
 ) -> tuple[list[Row], list[Finding]]:
-    """One row per holder, target and evidence of `version`; `voters` are all finished versions."""
+    """One row per holder, target and evidence of `version`; `voters` are all independent finished
+    versions."""
     task = version.task
     notes = Notes(Place(task.article_id, version.annotation_id, task.file, task.line))
     takes = _without_doubles(version.takes, notes)
@@ -65,8 +66,9 @@ def derived_rows(
     out are mentions that could not be resolved (they may be anyone, the other end included) and
     ends of stances that could not be read.
     """
-    taken = {take.pair for voter in voters for take in voter.takes}
-    unknown = frozenset(end for voter in voters for end in voter.undecided)
+    everybody = (version, *voters)  # `version` may be an adjudicator's, who has no vote
+    taken = {take.pair for voter in everybody for take in voter.takes}
+    unknown = frozenset(end for voter in everybody for end in voter.undecided)
     found: dict[tuple[str, str], tuple[tuple[Entity, Region], tuple[Entity, Region]]] = {}
     for mentions in _by_sentence(article, version).values():
         for holder, holder_region in mentions:
@@ -155,7 +157,7 @@ def _votes(takes: Sequence[Take], version: Version, voters: Sequence[Version]) -
     votes: list[list[Row]] = [[] for _ in takes]
     for voter in voters:
         labels = [UNMARKED] * len(takes)
-        if voter is version:
+        if voter.annotation_id == version.annotation_id:
             labels = [take.label for take in takes]
         elif voter.relevant:
             for i, j in _matched(takes, voter.takes):

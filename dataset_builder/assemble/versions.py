@@ -61,6 +61,7 @@ class Read:
     ordinal: int
     task: ExportedTask
     entries: tuple[Entry, ...]
+    annotation: ExportedAnnotation
 
     @property
     def place(self) -> Place:
@@ -92,11 +93,14 @@ class Version:
         return self.decoded.relevance == "relevant"
 
 
-def read_annotations(tasks: Sequence[ExportedTask]) -> tuple[list[Read], list[Finding]]:
+def read_annotations(
+    tasks: Sequence[ExportedTask], first: int = 1
+) -> tuple[list[Read], list[Finding]]:
     """Every annotation of the tasks of one article, and what is wrong with their shape.
 
     When the article was annotated on several texts, one person's ordinals are counted through
-    over all of them by time, so that an id never stands for two annotations.
+    over all of them by time, so that an id never stands for two annotations. Ids are numbered from
+    `first` on.
     """
     pairs = [(task, annotation) for task in tasks for annotation in task.annotations]
     if len(tasks) > 1:
@@ -108,7 +112,7 @@ def read_annotations(tasks: Sequence[ExportedTask]) -> tuple[list[Read], list[Fi
         who = annotation.annotator
         counts[who] = counts.get(who, 0) + 1
         ordinal = counts[who] if len(tasks) > 1 else annotation.ordinal
-        read, found = _read(task, annotation, ordinal)
+        read, found = _read(task, annotation, first - 1 + ordinal)
         reads.append(read)
         findings += found
     return reads, findings
@@ -123,7 +127,8 @@ def _read(
     state = str(annotation.state)
     if state != "completed":  # makes no row and no vote, so nothing of the release is wrong
         findings = [replace(finding, severity="warning") for finding in findings]
-    return Read(annotation_id, annotation.annotator, state, ordinal, task, entries), findings
+    who = annotation.annotator
+    return Read(annotation_id, who, state, ordinal, task, entries, annotation), findings
 
 
 def finished(

@@ -161,10 +161,13 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     from dataset_builder.studio.exports import read_exports
 
     registries = load_registries(project)
-    documents = read_documents(project)
     ledger = read_ledger(project.ledger)
     tell(f"cleaning {project.seeds}")
     tasks, findings = read_exports(project.exports)
+    # The same files: what is wrong with their lines was said already.
+    grids, _ = read_exports(project.exports, "grid")
+    reviews, _ = read_exports(project.exports, "review")
+    decisions, _ = read_exports(project.exports, "adjudication")
     worked = {task.article_id for task in tasks if task.annotations}
     cleaned = clean_pages(project.seeds)
     if not cleaned.articles:
@@ -175,7 +178,9 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     articles, groups = distinct.articles, distinct.groups
     tell(f"assembling {len(articles)} articles, {len(tasks)} of them annotated")
     assignments = assign_splits(groups, ledger, project.settings, distinct.aliases)
-    assembled = assemble(articles, groups, tasks, registries, project.settings)
+    assembled = assemble(
+        articles, groups, (*tasks, *reviews, *decisions), registries, project.settings, grids
+    )
     present = {
         (article.article_id, article.text_sha256)
         for article in articles
@@ -190,7 +195,9 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
         tables=split_tables(assembled.tables, assignments, registries.ontology),
         settings=project.settings,
         registries=registries,
-        documents=documents,
+        documents=read_documents(
+            project, {task.guidelines_version for task in released if task.annotations}
+        ),
         withheld={
             **{name: item.reason or "" for name, item in assignments.items() if not item.split},
             **dict.fromkeys(

@@ -55,7 +55,8 @@ def render_card(release: Release, entry: ChangelogEntry, configs: Configs) -> st
         "labels": _labels_block(release),
         "splits": _splits_block(release, configs),
         "agreement": release.agreement.strip() or "No agreement figures in this release.",
-        "provenance": _provenance_block(release.registries, _annotators_in(release)),
+        "provenance": _provenance_block(release.registries, _annotators_in(release))
+        + _guidelines_note(release),
     }
     prose = fill_blocks(release.documents.card, blocks, where="dataset_card.md")
     return f"---\n{front_matter(release, configs)}---\n\n{prose.strip()}\n"
@@ -73,7 +74,6 @@ def front_matter(release: Release, configs: Configs) -> str:
     ontology = release.registries.ontology
     infos: dict[str, Any] = {}
     settings: dict[str, Any] = {}
-    first = DEFAULT_CONFIG if DEFAULT_CONFIG in configs else next(iter(configs), None)
     for config, splits in configs.items():
         sizes = SplitDict()
         for split, found in splits.items():
@@ -86,7 +86,8 @@ def front_matter(release: Release, configs: Configs) -> str:
         )
         settings[config] = {
             "version": _Quoted(release.settings.version),
-            **({"default": True} if config == first else {}),
+            # Without it nothing is: code that names no config must not get another table.
+            **({"default": True} if config == DEFAULT_CONFIG else {}),
             "data_files": [
                 {"split": split, "path": [shard.file for shard in found.files]}
                 for split, found in splits.items()
@@ -222,10 +223,14 @@ def _splits_block(release: Release, configs: Configs) -> str:
     empty = [
         f"`{config}` has no rows in {', '.join(missing)}"
         for config in TABLES
-        if (missing := [split for split in SPLITS if split not in configs.get(config, {})])
+        if (there := configs.get(config))
+        and (missing := [split for split in SPLITS if split not in there])
     ]
     if empty:
         parts.append(f"Empty splits are not written: {'; '.join(empty)}.")
+    absent = [f"`{config}`" for config in TABLES if not configs.get(config)]
+    if absent:
+        parts.append(f"Without any row, and no config of this release: {', '.join(absent)}.")
     if release.withheld:
         listed = [
             (f"`{name}`", escape(reason)) for name, reason in sorted(release.withheld.items())
@@ -234,6 +239,20 @@ def _splits_block(release: Release, configs: Configs) -> str:
     else:
         parts.append("No article is withheld.")
     return "\n\n".join(parts)
+
+
+def _guidelines_note(release: Release) -> str:
+    """Which guidelines are which, when articles were annotated under several."""
+    earlier = sorted(
+        name for name in release.documents.schemas if name.startswith("schemas/guidelines-")
+    )
+    if not earlier:
+        return ""
+    return (
+        "\n\nSome articles were annotated under earlier guidelines, which are in "
+        + ", ".join(f"`{name}`" for name in earlier)
+        + "."
+    )
 
 
 def _provenance_block(registries: Registries, present: list[Annotator]) -> str:

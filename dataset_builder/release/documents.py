@@ -7,22 +7,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError
+from dataset_builder.studio.instruction import guidelines_version
 from dataset_builder.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import pyarrow as pa
 
     from dataset_builder.ontology import Registries
     from dataset_builder.project import Project, Settings
 
+GUIDELINES = "annotations/guidelines.md"
 CARRIED = {
     "schemas/ontology.yaml": "schemas/ontology.yaml",
     "schemas/actors.yaml": "annotations/actors.yaml",
     "schemas/targets.yaml": "annotations/targets.yaml",
     "schemas/annotators.yaml": "annotations/annotators.yaml",
-    "schemas/guidelines.md": "annotations/guidelines.md",
+    "schemas/guidelines.md": GUIDELINES,
     **{f"schemas/{name}.yaml": f"schemas/{name}.yaml" for name in TABLES},
 }
 """Path in the release -> path in the project, for files that are copied as they are."""
@@ -68,8 +70,13 @@ class ChangelogEntry:
     body: str
 
 
-def read_documents(project: Project) -> Documents:
-    """Read them all. Raises ProjectError naming what is missing or not UTF-8."""
+def read_documents(project: Project, guidelines: Iterable[str] = ()) -> Documents:
+    """Read them all. Raises ProjectError naming what is missing or not UTF-8.
+
+    `guidelines` are the versions that the annotations were made under: a release carries those,
+    the newest as `schemas/guidelines.md`, and not what the guidelines have become since. Earlier
+    versions are kept as `annotations/guidelines-VERSION.md`.
+    """
 
     def read(name: str) -> str:
         path = project.resource(name)
@@ -82,13 +89,24 @@ def read_documents(project: Project) -> Documents:
                 f"{path}: cannot be read: {error.strerror}", hint="check the file's permissions"
             ) from None
 
+    carried = dict(CARRIED)
+    present = guidelines_version(read(GUIDELINES))
+    ordered = sorted(set(guidelines), key=_numbers)
+    for version in ordered:
+        name = "" if version == ordered[-1] else f"-{version}"
+        source = GUIDELINES if version == present else f"annotations/guidelines-{version}.md"
+        carried[f"schemas/guidelines{name}.md"] = source
     return Documents(
-        schemas={target: read(source) for target, source in sorted(CARRIED.items())},
+        schemas={target: read(source) for target, source in sorted(carried.items())},
         changelog=read("CHANGELOG.md"),
         licence=read("LICENSE"),
         citation=read("CITATION.cff"),
         card=read("dataset_card.md"),
     )
+
+
+def _numbers(version: str) -> tuple[tuple[int, ...], str]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)), version
 
 
 def changelog_entry(changelog: str, version: str) -> ChangelogEntry:

@@ -1,4 +1,8 @@
-"""Loads a release the way its users do, with the real `load_dataset`, and compares what comes out."""
+"""Loads a release the way its users do, with the real `load_dataset`, and compares what comes out.
+
+Every call of `load_dataset` reads the whole card again, so a config is loaded with all its splits
+at once: whole, and streaming.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +12,14 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.printable import printable
+from dataset_builder.release.card import DEFAULT_CONFIG
 from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.tables import TABLES, features
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -40,14 +46,18 @@ def check_loads(folder: Path, ontology: Ontology) -> list[Finding]:
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     findings: list[Finding] = []
     with quiet_datasets(), tempfile.TemporaryDirectory(prefix="load-check-") as cache:
-        findings += _check_configs(folder, manifest, cache)
+        findings += _check_configs(folder, manifest)
         if findings:
             return findings
         for config, splits in manifest["configs"].items():
-            for split, listed in splits.items():
-                files = [folder / item["file"] for item in listed["files"]]
-                check = _Check(folder, config, split, manifest["version"], cache)
-                findings += check.run(files, ontology)
+            if not splits:  # without rows: not there to load
+                continue
+            files = {
+                split: [folder / item["file"] for item in listed["files"]]
+                for split, listed in splits.items()
+            }
+            check = _Check(folder, config, manifest["version"], cache, ontology)
+            findings += check.run(files)
     return findings
 
 
@@ -63,6 +73,8 @@ def quiet_datasets() -> Iterator[None]:
         (datasets.config, "HF_HUB_OFFLINE", True),
         (datasets.config, "HF_DATASETS_OFFLINE", True),
         (datasets.config, "HF_UPDATE_DOWNLOAD_COUNTS", False),
+        # An iterable dataset imports torch where it finds it, for workers that nobody starts here.
+        (datasets.config, "TORCH_AVAILABLE", False),
         (hub, "HF_HUB_OFFLINE", True),
         (hub, "HF_HUB_DISABLE_TELEMETRY", True),
         (bars, "_hf_datasets_progress_bars_disabled", True),
@@ -80,24 +92,22 @@ def quiet_datasets() -> Iterator[None]:
         logging.set_verbosity(level)
 
 
-def _check_configs(folder: Path, manifest: dict[str, Any], cache: str) -> list[Finding]:
-    """The configs and splits that a user sees, and which is the default."""
+def _check_configs(folder: Path, manifest: Mapping[str, Any]) -> list[Finding]:
+    """The configs that a user sees, and which is the default."""
     import datasets
 
-    expected = {config: list(splits) for config, splits in manifest["configs"].items()}
+    expected = [config for config, splits in manifest["configs"].items() if splits]
     try:
-        names = datasets.get_dataset_config_names(str(folder))
+        found = datasets.get_dataset_config_names(str(folder))
         default = datasets.get_dataset_default_config_name(str(folder))
-        found = {
-            name: datasets.get_dataset_split_names(str(folder), name, cache_dir=cache)
-            for name in names
-        }
     except Exception as error:  # noqa: BLE001 - whatever it is, a user would see it
         return [_finding(REFUSED, f"`datasets` cannot read the card: {_short(error)}")]
-    wanted = next((name for name in TABLES if name in expected), None)
+    wanted = DEFAULT_CONFIG if DEFAULT_CONFIG in expected else None
+    if len(expected) == 1:  # it loads without its name
+        wanted = expected[0]
     findings = []
     if found != expected:
-        message = "configs and splits that load differ from the manifest"
+        message = "the configs that load differ from the manifest"
         findings.append(_finding(CONFIGS, message, expected=str(expected), found=str(found)))
     if default != wanted:
         message = "the default config is another one"
@@ -106,51 +116,67 @@ def _check_configs(folder: Path, manifest: dict[str, Any], cache: str) -> list[F
 
 
 class _Check:
-    """One split of one config."""
+    """One config with all its splits."""
 
-    def __init__(self, folder: Path, config: str, split: str, version: str, cache: str) -> None:
+    def __init__(
+        self, folder: Path, config: str, version: str, cache: str, ontology: Ontology
+    ) -> None:
         self.folder = str(folder)
         self.config = config
-        self.split = split
         self.version = version
         self.cache = cache
+        declared = TABLES.get(config)
+        self.features = None if declared is None else features(declared, ontology)
 
-    def run(self, files: list[Path], ontology: Ontology) -> list[Finding]:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        declared = TABLES.get(self.config)
+    def run(self, files: Mapping[str, list[Path]]) -> list[Finding]:
+        """`files`: split -> the files that the manifest has, in its order."""
         try:
-            stored = pa.concat_tables([pq.read_table(file) for file in files])
-            whole = self.load(streaming=False)
-            streamed = self.load(streaming=True)
-            tables = {False: whole.with_format("arrow")[:], True: self.streamed_rows(streamed)}
+            whole, streamed = self.load(streaming=False), self.load(streaming=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, a user would see it
             return [self.finding(REFUSED, f"`load_dataset` fails: {_short(error)}")]
         findings = []
+        for how, found in (("loaded", whole), ("streaming", streamed)):
+            if list(found) != list(files):
+                message = f"the splits differ from the manifest ({how})"
+                wanted, there = str(list(files)), str(list(found))
+                findings.append(self.finding(CONFIGS, message, expected=wanted, found=there))
+        if findings:
+            return findings
+        for split, paths in files.items():
+            findings += self.check_split(split, paths, whole[split], streamed[split])
+        return findings
+
+    def check_split(
+        self, split: str, files: list[Path], whole: Any, streamed: Any
+    ) -> list[Finding]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            stored = pa.concat_tables([pq.read_table(file) for file in files])
+            tables = {False: whole.with_format("arrow")[:], True: self.streamed_rows(streamed)}
+        except Exception as error:  # noqa: BLE001 - whatever it is, a user would see it
+            return [self.finding(REFUSED, f"the rows cannot be read: {_short(error)}", split)]
+        findings = []
         for streaming, found in ((False, whole), (True, streamed)):
             how = "streaming" if streaming else "loaded"
-            if declared is not None and found.features != features(declared, ontology):
-                wanted = str(features(declared, ontology))
+            if self.features is not None and found.features != self.features:
                 message = f"features differ from the declared ones ({how})"
-                findings.append(self.finding(FEATURES, message, wanted, str(found.features)))
+                wanted, there = str(self.features), str(found.features)
+                findings.append(self.finding(FEATURES, message, split, wanted, there))
             if str(found.info.version) != self.version:
                 message = f"another version ({how})"
                 version = str(found.info.version)
-                findings.append(self.finding(VERSION, message, self.version, version))
+                findings.append(self.finding(VERSION, message, split, self.version, version))
             expected_rows = stored if not streaming else stored.slice(0, STREAMED_ROWS)
-            findings += self.compare(expected_rows, tables[streaming], how)
+            findings += self.compare(split, expected_rows, tables[streaming], how)
         return findings
 
     def load(self, *, streaming: bool) -> Any:
         import datasets
 
         return datasets.load_dataset(
-            self.folder,
-            self.config,
-            split=self.split,
-            cache_dir=self.cache,
-            streaming=streaming,
+            self.folder, self.config, cache_dir=self.cache, streaming=streaming
         )
 
     def streamed_rows(self, dataset: Any) -> pa.Table:
@@ -160,10 +186,11 @@ class _Check:
         rows = list(dataset.take(STREAMED_ROWS))
         return pa.Table.from_pylist(rows, schema=dataset.features.arrow_schema)
 
-    def compare(self, expected: pa.Table, found: pa.Table, how: str) -> list[Finding]:
+    def compare(self, split: str, expected: pa.Table, found: pa.Table, how: str) -> list[Finding]:
         if found.num_rows != expected.num_rows:
             message = f"another number of rows ({how})"
-            return [self.finding(ROWS, message, str(expected.num_rows), str(found.num_rows))]
+            rows = str(expected.num_rows), str(found.num_rows)
+            return [self.finding(ROWS, message, split, *rows)]
         differing = [
             name
             for name in expected.column_names
@@ -174,14 +201,19 @@ class _Check:
         ]
         if differing:
             message = f"values differ in {', '.join(differing)} ({how})"
-            return [self.finding(ROWS, message)]
+            return [self.finding(ROWS, message, split)]
         return []
 
     def finding(
-        self, code: str, message: str, expected: str | None = None, found: str | None = None
+        self,
+        code: str,
+        message: str,
+        split: str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
     ) -> Finding:
         return _finding(
-            code, message, table=self.config, split=self.split, expected=expected, found=found
+            code, message, table=self.config, split=split, expected=expected, found=found
         )
 
 
@@ -208,5 +240,4 @@ def _finding(
 
 def _short(error: Exception) -> str:
     """One printable line of an error of somebody else's making."""
-    text = "".join(char if char.isprintable() else " " for char in str(error))
-    return f"{type(error).__name__}: {' '.join(text.split())[:300]}"
+    return f"{type(error).__name__}: {printable(' '.join(str(error).split()), 300)}"

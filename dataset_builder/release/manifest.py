@@ -4,8 +4,9 @@
      "configs": {config: {split: {"files": [{"file", "rows", "sha256", "bytes"}],
                                   "rows", "content_sha256"}}}}
 
-`files` is a list so that a split may have several shards. `content_sha256` is over the rows
-themselves, so another Parquet writer does not look like other data.
+A config without any row is `{}`: it has no files, and the card does not offer it. `files` is a
+list so that a split may have several shards. `content_sha256` is over the rows
+themselves (see `release.content`).
 """
 
 from __future__ import annotations
@@ -13,22 +14,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
-
-from dataset_builder.tables import ClassOf, ListOf, Scalar, Struct
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    import pyarrow as pa
-
-    from dataset_builder.ontology import Ontology
-    from dataset_builder.tables import Table, Type
-
 MANIFEST = "MANIFEST.json"
 SUMS = "SHA256SUMS"
-BATCH = 4096
 
 
 @dataclass(frozen=True)
@@ -83,55 +76,3 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def content_sha256(table: pa.Table, declaration: Table, ontology: Ontology) -> str:
-    """SHA-256 of the rows in the order of their keys, each as one line of canonical JSON.
-
-    Class ids count by their label's name, timestamps and dates as ISO 8601, floats by `repr`; so
-    neither the writer, nor the order of rows or labels matters. An id that no label has counts as
-    the number that it is. Raises KeyError when `table` lacks a column of the key.
-    """
-    types = {column.name: column.type for column in declaration.columns}
-    keys = [
-        tuple((value is None, value if value is not None else "") for value in row.values())
-        for batch in table.select(list(declaration.key)).to_batches(max_chunksize=BATCH)
-        for row in _plain_rows(batch.to_pylist(), types, ontology)
-    ]
-    order = sorted(range(len(keys)), key=keys.__getitem__)
-    digest = hashlib.sha256()
-    for first in range(0, len(order), BATCH):
-        rows = table.take(order[first : first + BATCH]).to_pylist()
-        for row in _plain_rows(rows, types, ontology):
-            line = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            digest.update(f"{line}\n".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _plain_rows(
-    rows: list[dict[str, Any]], types: Mapping[str, Type], ontology: Ontology
-) -> list[dict[str, Any]]:
-    unknown = Scalar("string")
-    return [
-        {name: _plain(types.get(name, unknown), value, ontology) for name, value in row.items()}
-        for row in rows
-    ]
-
-
-def _plain(kind: Type, value: Any, ontology: Ontology) -> Any:
-    """`value` as JSON can say it."""
-    if value is None:
-        return None
-    if isinstance(kind, ClassOf):
-        names = ontology.names(kind.vocabulary)
-        known = isinstance(value, int) and 0 <= value < len(names)
-        return names[value] if known else value
-    if isinstance(kind, ListOf) and isinstance(value, list):
-        return [_plain(kind.item, item, ontology) for item in value]
-    if isinstance(kind, Struct) and isinstance(value, dict):
-        fields = dict(kind.fields)
-        unknown = Scalar("string")
-        return {k: _plain(fields.get(k, unknown), item, ontology) for k, item in value.items()}
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value

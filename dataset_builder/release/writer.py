@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING, Literal
 from dataset_builder.errors import DatasetBuilderError, VersionExistsError
 from dataset_builder.project import SPLITS
 from dataset_builder.release.card import render_card
+from dataset_builder.release.content import content_sha256
 from dataset_builder.release.documents import changelog_entry, citation_for
 from dataset_builder.release.manifest import (
     MANIFEST,
     SUMS,
     Shard,
     SplitFiles,
-    content_sha256,
     file_sha256,
     manifest_bytes,
     sums_bytes,
@@ -81,7 +81,7 @@ def prepare(final: Path, release: Release, *, shard_rows: int = SHARD_ROWS) -> P
                 "LICENSE": release.documents.licence.encode(),
                 "CITATION.cff": citation.encode(),
                 "README.md": render_card(release, entry, configs).encode(),
-                MANIFEST: manifest_bytes(head, configs),
+                MANIFEST: manifest_bytes(head, {name: configs.get(name, {}) for name in TABLES}),
             }
             for path, content in sorted(contents.items()):
                 file = partial / path

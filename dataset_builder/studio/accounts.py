@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from dataset_builder.errors import ServerDownError, ServerError
 from dataset_builder.studio.client import AnswerError
-from dataset_builder.studio.people import account
+from dataset_builder.studio.people import DOMAIN, account
 
 if TYPE_CHECKING:
     import httpx
@@ -69,7 +69,7 @@ class Accounts:
             known = self._known()
             number = next(n for n in range(1, _FURTHER) if account(pseudonym, n) not in known)
             email = account(pseudonym, number)
-            visitor, known[email] = self._sign_up(email)
+            visitor, known[email] = sign_up(self._client, email, secrets.token_urlsafe(24))
             self._sessions[pseudonym] = visitor
             self.created += 1
         return self._sessions[pseudonym]
@@ -82,37 +82,53 @@ class Accounts:
 
     def _known(self) -> dict[str, int]:
         if self._ids is None:
-            users = self._client.pages("/api/users")
-            self._ids = {str(user["email"]).lower(): int(user["id"]) for user in users}
+            self._ids = addresses(self._client)
         return self._ids
 
-    def _sign_up(self, email: str) -> tuple[httpx.Client, int]:
-        link = urlsplit(str(self._client.get("/api/invite").get("invite_url", "")))
-        token = parse_qs(link.query).get("token", [""])[0]
-        visitor = self._client.visitor()
-        try:
-            visitor.get("/user/signup/", params={"token": token})
-            form = {
-                "email": email,
-                "password": secrets.token_urlsafe(24),
-                "csrfmiddlewaretoken": visitor.cookies.get("csrftoken", ""),
-            }
-            visitor.post(
-                "/user/signup/",
-                params={"token": token},
-                data=form,
-                headers={"Referer": f"{self._client.url}/user/signup/"},
-            )
-            me = visitor.get("/api/current-user/whoami").json()
-        except (ServerError, ValueError) as error:
-            visitor.close()
-            if isinstance(error, ServerDownError):
-                raise
-            raise SignUpError(f"the server does not let {email} sign up") from None
-        if me.get("email") != email:
-            visitor.close()
-            raise SignUpError(f"the server does not let {email} sign up")
-        return visitor, int(me["id"])
+
+def addresses(client: Client) -> dict[str, int]:
+    """Address -> server id of everyone on the server."""
+    users = client.pages("/api/users")
+    return {str(user["email"]).lower(): int(user["id"]) for user in users}
+
+
+def sign_up(client: Client, email: str, password: str) -> tuple[httpx.Client, int]:
+    """Sign somebody up by the server's invitation: a client logged in as them, and their server id.
+
+    Raises SignUpError when the server lets nobody sign up.
+    """
+    link = urlsplit(str(client.get("/api/invite").get("invite_url", "")))
+    token = parse_qs(link.query).get("token", [""])[0]
+    visitor = client.visitor()
+    try:
+        visitor.get("/user/signup/", params={"token": token})
+        form = {
+            "email": email,
+            "password": password,
+            "csrfmiddlewaretoken": visitor.cookies.get("csrftoken", ""),
+        }
+        visitor.post(
+            "/user/signup/",
+            params={"token": token},
+            data=form,
+            headers={"Referer": f"{client.url}/user/signup/"},
+        )
+        me = visitor.get("/api/current-user/whoami").json()
+    except (ServerError, ValueError) as error:
+        visitor.close()
+        if isinstance(error, ServerDownError):
+            raise
+        raise SignUpError(_refused(email)) from None
+    if me.get("email") != email:
+        visitor.close()
+        raise SignUpError(_refused(email))
+    return visitor, int(me["id"])
+
+
+def _refused(email: str) -> str:
+    # An address of a person is not repeated.
+    shown = email if email.endswith(f"@{DOMAIN}") else "an annotator"
+    return f"the server does not let {shown} sign up"
 
 
 def save_draft(session: httpx.Client, url: str, path: str, body: dict[str, Any]) -> None:

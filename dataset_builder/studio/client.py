@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from dataset_builder.errors import ServerAuthError, ServerDownError, ServerError
+from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 _SECONDS = httpx.Timeout(180.0, connect=15.0)
 _RERUN = "check the server (`dataset-builder studio`), then run the command again: it resumes"
 _KEY = "set LABEL_STUDIO_API_KEY to a token from Account & Settings in Label Studio"
+SHOWN = 400
+"""Characters shown of what a server or its address says."""
 _URL = "set LABEL_STUDIO_URL to the server's address, with http or https as it really is"
 
 
@@ -90,7 +93,9 @@ class Client:
         except ValueError:
             answer = None
         if not isinstance(answer, dict) or "label-studio-os-package" not in answer:
-            message = f"something answers at {printable(self.url)}, but it is not Label Studio"
+            message = (
+                f"something answers at {printable(self.url, SHOWN)}, but it is not Label Studio"
+            )
             raise ServerError(message, hint=_URL)
         self.get("/api/current-user/whoami")
 
@@ -158,7 +163,9 @@ class Client:
         try:
             return response.json()
         except ValueError:
-            message = f"{printable(self.url)} answered {path} with something that is not JSON"
+            message = (
+                f"{printable(self.url, SHOWN)} answered {path} with something that is not JSON"
+            )
             raise ServerError(message, hint=_URL) from None
 
 
@@ -170,7 +177,7 @@ def _host(url: str) -> str:
     except (ValueError, httpx.InvalidURL):
         host = None
     if host is None or parts.scheme not in ("http", "https"):
-        raise ServerError(f"{printable(url)} is no web address", hint=_URL)
+        raise ServerError(f"{printable(url, SHOWN)} is no web address", hint=_URL)
     return host
 
 
@@ -228,22 +235,22 @@ class _Http(httpx.Client):
 
 def _down(where: str, error: httpx.TransportError) -> ServerDownError:
     if isinstance(error, httpx.ConnectError):
-        message = f"nothing answers at {printable(where)}"
+        message = f"nothing answers at {printable(where, SHOWN)}"
     elif isinstance(error, httpx.TimeoutException):
-        message = f"{printable(where)} did not answer in time"
+        message = f"{printable(where, SHOWN)} did not answer in time"
     else:
-        message = f"the connection to {printable(where)} broke half-way"
+        message = f"the connection to {printable(where, SHOWN)} broke half-way"
     return ServerDownError(message, hint=_RERUN)
 
 
 def _refusal(where: str, request: httpx.Request, response: httpx.Response) -> ServerError:
     status = response.status_code
     detail = _detail(response)
-    place = f"{where} refused {request.method} {printable(request.url.path)}"
+    place = f"{where} refused {request.method} {printable(request.url.path, SHOWN)}"
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return ServerAuthError(f"{where} refused the key (status {status}): {detail}", hint=_KEY)
     if response.is_redirect:
-        target = printable(response.headers.get("location", ""))
+        target = printable(response.headers.get("location", ""), SHOWN)
         return AnswerError(f"{where} sends us on to {target}", status, hint=_URL)
     if status in (502, 503, 504):
         return ServerDownError(f"{where} is not ready (status {status}): {detail}", hint=_RERUN)
@@ -270,16 +277,10 @@ def _detail(response: httpx.Response) -> str:
     except ValueError:
         return "no reason given"
     if not isinstance(answer, dict):
-        return printable(json.dumps(answer, ensure_ascii=False))
+        return printable(json.dumps(answer, ensure_ascii=False), SHOWN)
     wrong = answer.get("validation_errors")
     said = answer.get("detail") if not wrong else json.dumps(wrong, ensure_ascii=False)
-    return printable(str(said))
-
-
-def printable(text: str, limit: int = 400) -> str:
-    """`text` without anything a terminal would obey, cut to `limit` characters."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
-    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+    return printable(" ".join(str(said).split()), SHOWN)
 
 
 def is_loopback(host: str) -> bool:

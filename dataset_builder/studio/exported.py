@@ -91,6 +91,11 @@ class ExportedTask:
         return str(self.data.get("kind", KINDS[0]))
 
     @property
+    def guidelines_version(self) -> str:
+        """Version of the guidelines it was annotated under; the first pushes did not say it."""
+        return str(self.data.get("guidelines_version", "1.0"))
+
+    @property
     def text(self) -> str:
         """The text that the offsets count in."""
         return str(self.data["text"])

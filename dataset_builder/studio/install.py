@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import InstallError
+from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -184,7 +185,7 @@ def _run(
     )
     try:
         for line in process.stdout or ():
-            shown = printable(line)
+            shown = printable(line.strip())
             if shown:
                 lines.append(shown)
                 if report is not None and not shown.startswith("+ "):
@@ -214,11 +215,6 @@ def end_group(pid: int, poll: Callable[[], int | None], seconds: float = 20.0) -
         until = time.monotonic() + seconds
         while poll() is None and time.monotonic() < until:
             time.sleep(0.05)
-
-
-def printable(line: str) -> str:
-    """`line` without control characters and surrounding blanks; safe for a terminal."""
-    return "".join(char if char.isprintable() else " " for char in line).strip()
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from dataset_builder.studio.exported import (
     text_digest,
 )
 from dataset_builder.studio.exports import iter_export, write_lines
-from dataset_builder.studio.remote import find_project, read_snapshot, snapshot
+from dataset_builder.studio.remote import find_project, read_snapshot, same_labels, snapshot
 from dataset_builder.studio.restore import is_finished
 from dataset_builder.validate.findings import Finding
 
@@ -117,7 +117,7 @@ def pull(
         arrows=run.arrows,
         predictions=run.predictions,
         new_annotators=run.new_annotators,
-        labels_differ=project.label_config.strip() != spec.label_config.strip(),
+        labels_differ=not same_labels(project, spec),
         foreign=tuple(sorted(foreign)),
         doubled=tuple(sorted({key[0] for key, found in places.items() if len(found) > 1})),
         altered=tuple(sorted(run.altered)),

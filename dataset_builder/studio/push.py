@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.studio.client import Client, quiet
 from dataset_builder.studio.exported import dumps
+from dataset_builder.studio.instruction import guidelines_version
 from dataset_builder.studio.remote import (
     LOOKUP,
     RemoteTask,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.remote import ProjectSpec
 
+_UNDER = ("scheme_version", "guidelines_version")
+"""What a task was annotated under: stays as it is when somebody submitted work."""
 _BATCH_BYTES = 4_000_000  # stays under the 10 MB that proxies usually allow, whatever the escaping
 
 
@@ -63,7 +66,9 @@ def task_data(article: Article, scheme_version: str) -> dict[str, str]:
     return {
         "text": article.text,
         "title": article.title or "",
-        "meta": meta_line(article.outlet, article.dateline, article.published_at, article.agency),
+        "meta": meta_line(
+            article.outlet, article.dateline, article.published_at, article.agency, article.url
+        ),
         "article_id": article.article_id,
         "text_sha256": article.text_sha256,
         "source": article.source,
@@ -73,11 +78,15 @@ def task_data(article: Article, scheme_version: str) -> dict[str, str]:
 
 
 def meta_line(
-    outlet: str | None, dateline: str | None, published_at: dt.datetime | None, agency: str | None
+    outlet: str | None,
+    dateline: str | None,
+    published_at: dt.datetime | None,
+    agency: str | None,
+    url: str | None = None,
 ) -> str:
     """What an annotator should know about the page, in one line; empty when it states nothing."""
     published = None if published_at is None else f"{published_at:%Y-%m-%d %H:%M} UTC"
-    return " · ".join(part for part in (outlet, dateline, published, agency) if part)
+    return " · ".join(part for part in (outlet, dateline, published, agency, url) if part)
 
 
 def push(
@@ -92,18 +101,26 @@ def push(
 
     See `push_tasks`.
     """
-    tasks = (NewTask(task_data(article, scheme_version)) for article in articles)
+    version = guidelines_version(spec.guidelines)
+    stated = {"guidelines_version": version} if version else {}
+    tasks = (NewTask(task_data(article, scheme_version) | stated) for article in articles)
     return push_tasks(connection, spec, tasks, report=report)
 
 
 def push_tasks(
-    connection: Connection, spec: ProjectSpec, tasks: Iterable[NewTask], *, report: Report = quiet
+    connection: Connection,
+    spec: ProjectSpec,
+    tasks: Iterable[NewTask],
+    *,
+    beside: bool = False,
+    report: Report = quiet,
 ) -> PushReport:
     """Bring the server's project and its tasks up to date with `spec` and `tasks`.
 
     A task is known by (article_id, text_sha256). The state is read again before every import, so
-    running it a second time after any interruption ends with each article exactly once. Raises
-    ServerError (see its subclasses) with what to do.
+    running it a second time after any interruption ends with each article exactly once. With
+    `beside`, a new text comes as a new task, beside those that somebody worked on. Raises ServerError (see its
+    subclasses) with what to do.
     """
     tally = _Tally()
     with Client(connection) as client:
@@ -111,7 +128,7 @@ def push_tasks(
         project = ensure_project(client, spec)
         seen: set[str] = set()
         for batch in chunks(_once(tasks, seen), LOOKUP):
-            _push_batch(client, project.id, batch, tally)
+            _push_batch(client, project.id, batch, tally, beside=beside)
             report("pushing", len(seen), None)
     return PushReport(
         project_id=project.id,
@@ -144,14 +161,14 @@ class _Tally:
         self.removed = 0
 
 
-def _push_batch(client: Client, project: int, batch: Sequence[NewTask], tally: _Tally) -> None:
+def _push_batch(
+    client: Client, project: int, batch: Sequence[NewTask], tally: _Tally, *, beside: bool
+) -> None:
     known = tasks_of(client, project, [task.data["article_id"] for task in batch])
     new = []
     for task in batch:
         tasks = known.get(task.data["article_id"], [])
-        if tasks:
-            _settle(client, tasks, task.data, tally)
-        else:
+        if not tasks or _settle(client, tasks, task.data, tally, beside=beside):
             new.append(task)
     for part in by_size([_entry(task) for task in new], _BATCH_BYTES):
         import_tasks(client, project, part)
@@ -161,7 +178,9 @@ def _push_batch(client: Client, project: int, batch: Sequence[NewTask], tally: _
     if missing:
         again = tasks_of(client, project, [data["article_id"] for data in missing])
         for data in missing:
-            _without_copies(client, again.get(data["article_id"], []), tally)
+            same = [t for t in again.get(data["article_id"], []) if _same_text(t, data)]
+            if same:
+                _without_copies(client, same, tally)
 
 
 def _entry(task: NewTask) -> dict[str, Any]:
@@ -169,9 +188,12 @@ def _entry(task: NewTask) -> dict[str, Any]:
     return {"data": task.data, **suggested}
 
 
-def _settle(client: Client, tasks: list[RemoteTask], data: dict[str, Any], tally: _Tally) -> None:
-    """An article that is on the server already, in whatever text."""
+def _settle(
+    client: Client, tasks: list[RemoteTask], data: dict[str, Any], tally: _Tally, *, beside: bool
+) -> bool:
+    """An article that is on the server already, in whatever text. True: it is to be created, too."""
     article_id = data["article_id"]
+    create = False
     same = [task for task in tasks if _same_text(task, data)]
     other = [task for task in tasks if not _same_text(task, data)]
     busy = [task for task in other if has_work(client, task)]
@@ -179,12 +201,15 @@ def _settle(client: Client, tasks: list[RemoteTask], data: dict[str, Any], tally
     if same:
         task = _without_copies(client, same, tally)
         if _differs(task, data):
-            if task.submitted:  # the scheme that it was annotated under
-                data = {**data, "scheme_version": str(task.data.get("scheme_version", ""))}
+            if task.submitted:  # what it was annotated under
+                data = {name: value for name, value in data.items() if name not in _UNDER}
+                data |= {name: task.data[name] for name in _UNDER if name in task.data}
             client.patch(f"/api/tasks/{task.id}", {"data": data})
             tally.updated.append(article_id)
         else:
             tally.unchanged.append(article_id)
+    elif beside:
+        create = True
     elif busy:
         tally.stale.append(article_id)
     else:
@@ -199,6 +224,7 @@ def _settle(client: Client, tasks: list[RemoteTask], data: dict[str, Any], tally
     for task in idle:
         client.delete(f"/api/tasks/{task.id}")
         tally.removed += 1
+    return create
 
 
 def _same_text(task: RemoteTask, data: dict[str, Any]) -> bool:
@@ -206,7 +232,7 @@ def _same_text(task: RemoteTask, data: dict[str, Any]) -> bool:
 
 
 def _differs(task: RemoteTask, data: dict[str, Any]) -> bool:
-    ignored = {"scheme_version"} if task.submitted else set()
+    ignored = _UNDER if task.submitted else ()
     return any(task.data.get(name) != data[name] for name in data if name not in ignored)
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from dataset_builder.errors import ConfigMismatchError, ServerDownError, ServerError
-from dataset_builder.studio.client import AnswerError, as_list, printable, quiet
+from dataset_builder.printable import printable
+from dataset_builder.studio.client import SHOWN, AnswerError, as_list, quiet
 from dataset_builder.studio.instruction import instruction_html
+from dataset_builder.studio.kept import is_earlier, with_kept, without_kept
 from dataset_builder.studio.orphans import offered, orphans
 
 if TYPE_CHECKING:
@@ -41,6 +43,8 @@ class ProjectSpec:
     annotators_per_task: int = 2
     """When the label stream counts a task as done; only set when the project is created."""
     kind: Kind = "articles"
+    earlier: frozenset[tuple[str, str]] = frozenset()
+    """Controls and values that declared migrations took away; they stay readable while in use."""
 
     @property
     def marker(self) -> str:
@@ -90,8 +94,8 @@ def find_project(client: Client, spec: ProjectSpec) -> RemoteProject | None:
 def ensure_project(client: Client, spec: ProjectSpec) -> RemoteProject:
     """Create our project, or bring its labels and guidelines up to date.
 
-    Raises ConfigMismatchError when annotations on the server use labels that `spec` has not, or
-    when it cannot be said which project is ours.
+    Raises ConfigMismatchError when annotations on the server use labels that `spec` has not and no
+    migration tells of, or when it cannot be said which project is ours.
     """
     found = find_project(client, spec)
     html = instruction_html(spec.guidelines)
@@ -110,8 +114,9 @@ def ensure_project(client: Client, spec: ProjectSpec) -> RemoteProject:
         return RemoteProject(number, spec.title, spec.label_config, html, created=True)
     changes: dict[str, Any] = {}
     if found.label_config.strip() != spec.label_config.strip():
-        _refuse_orphans(client, found, spec)
-        changes["label_config"] = spec.label_config
+        wanted = with_kept(spec.label_config, _in_use(client, found, spec))
+        if found.label_config.strip() != wanted.strip():
+            changes["label_config"] = wanted
     if found.expert_instruction != html:
         changes |= {"expert_instruction": html, "show_instruction": True}
     if changes:
@@ -120,33 +125,40 @@ def ensure_project(client: Client, spec: ProjectSpec) -> RemoteProject:
     return found
 
 
-def _refuse_orphans(client: Client, found: RemoteProject, spec: ProjectSpec) -> None:
-    """Raise ConfigMismatchError when the new labels leave out what somebody used."""
+def _in_use(client: Client, found: RemoteProject, spec: ProjectSpec) -> list[tuple[str, str]]:
+    """What somebody used and the new labels leave out, as a migration declares it.
+
+    Raises ConfigMismatchError when they leave out what none declares.
+    """
     lost = offered(found.label_config) - offered(spec.label_config)
     if not lost:
-        return
+        return []
     with snapshot(client, found.id, quiet) as path:
         used = orphans(lost, read_snapshot(path))
-    if used:
+    undeclared = {offer: n for offer, n in used.items() if not is_earlier(offer, spec.earlier)}
+    if undeclared:
         # A control that goes takes its values with it; naming it is enough.
-        gone = {name for name, value in used if not value}
+        gone = {name for name, value in undeclared if not value}
         named = [
-            f"{name}={printable(value)} ({count} times)" if value else f"{name} ({count} times)"
-            for (name, value), count in used.items()
+            f"{name}={printable(value, SHOWN)} ({count} times)"
+            if value
+            else f"{name} ({count} times)"
+            for (name, value), count in undeclared.items()
             if not value or name not in gone
         ]
         raise ConfigMismatchError(
             f"the new labels leave out what annotations on {client.url} use: {', '.join(named)}",
-            hint="`pull` first; then bring the label back, or correct the annotations in Label "
-            "Studio before pushing",
+            hint="declare in schemas/ontology.yaml, under `migrations`, what became of it; or "
+            "bring it back",
         )
+    return list(used)
 
 
 def _refuse_namesake(client: Client, spec: ProjectSpec) -> None:
     for item in client.pages("/api/projects", include="id,title"):
         if str(item.get("title", "")).strip() == spec.title.strip():
             raise ConfigMismatchError(
-                f"{client.url} already has a project titled {printable(spec.title)!r} "
+                f"{client.url} already has a project titled {printable(spec.title, SHOWN)!r} "
                 f"(number {item['id']}) that is not marked as this dataset's",
                 hint=f"rename it, or put the line `{spec.marker}` into its description to use it",
             )
@@ -164,6 +176,12 @@ def _label_trouble(spec: ProjectSpec) -> Iterator[None]:
             hint="render them again (`dataset-builder render`); if the server says that "
             "annotations use what they leave out, `pull` and bring it back first",
         ) from None
+
+
+def same_labels(found: RemoteProject, spec: ProjectSpec) -> bool:
+    """Whether the server's labels are ours, what is only kept readable aside."""
+    ours = without_kept(spec.label_config)
+    return without_kept(found.label_config).strip() == ours.strip()
 
 
 @dataclass(frozen=True)

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Self, TextIO
 from urllib.parse import urlsplit
 
 from dataset_builder.errors import InstallError, ServerDownError, ServerError, UsageError
+from dataset_builder.printable import printable
 from dataset_builder.studio.connection import Connection
 from dataset_builder.studio.install import (
     Installation,
     end_group,
     ensure_installed,
-    printable,
     server_environment,
 )
 from dataset_builder.studio.server_files import (
@@ -351,7 +351,7 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, known: Secrets, l
             raise _PortTakenError
         code = process.poll()
         if code is not None:
-            shown = "".join(f"\n    {printable(line)}" for line in said.splitlines()[-12:])
+            shown = "".join(f"\n    {printable(line.rstrip())}" for line in said.splitlines()[-12:])
             msg = f"Label Studio ended while starting (exit code {code}):{shown}"
             raise InstallError(msg, hint=f"the whole log is {log}")
         if _answers(port):
@@ -414,6 +414,6 @@ def _checked_url(url: str) -> str:
     if not valid or "@" in parts.netloc or parts.query or parts.fragment:
         # What stands before an @ or behind ? and # may be a password or a key.
         shown = re.sub(r"//.*@|(?<=[?#]).*", lambda m: "//***@" if m[0][-1:] == "@" else "***", url)
-        msg = f"{URL_VARIABLE} is no address of a server: {printable(shown)[:80]}"
+        msg = f"{URL_VARIABLE} is no address of a server: {printable(shown, 80)}"
         raise UsageError(msg, hint="it looks like https://label-studio.example.org")
     return url.rstrip("/")

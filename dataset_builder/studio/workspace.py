@@ -35,6 +35,7 @@ class Outcome:
 
 def project_spec(project: Project, registries: Registries) -> ProjectSpec:
     """The project on the server: labels and guidelines as the declarations have them now."""
+    from dataset_builder.studio.kept import earlier_offers
     from dataset_builder.studio.label_config import render_label_config
     from dataset_builder.studio.remote import ProjectSpec
 
@@ -44,6 +45,7 @@ def project_spec(project: Project, registries: Registries) -> ProjectSpec:
         title=project.settings.pretty_name,
         label_config=render_label_config(registries),
         guidelines=guidelines.read_text(encoding="utf-8"),
+        earlier=earlier_offers(registries.ontology),
     )
 
 
@@ -75,13 +77,16 @@ def push_project(
     from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.migrate_work import waiting
     from dataset_builder.studio.push import push
     from dataset_builder.studio.restore import restore as restore_tasks
+    from dataset_builder.studio.review_work import push_reviews, reviewing
     from dataset_builder.studio.server import connect
 
     registries = load_registries(project)
     spec = project_spec(project, registries)
     tasks, broken = read_exports(project.exports)
+    settled, _ = read_exports(project.exports, "review")
     worked = {task.article_id for task in tasks if task.annotations}
     ledger = read_ledger(project.ledger)
     articles = clean_pages(project.seeds).articles
@@ -97,19 +102,43 @@ def push_project(
                 hint="bring the files back from version control; nothing was pushed",
             )
         restored = restore_tasks(connection, spec, tasks, people_of(project), report=report)
-        said.append(_restored(restored))
+        said.append(say_restored(restored))
+        if settled:
+            restored = restore_tasks(
+                connection, reviewing(spec), settled, people_of(project), report=report
+            )
+            said.append(f"reviews: {say_restored(restored)}")
         findings += [
             Finding("REL301", "warning", message, table="annotations/exports")
             for message in restored.not_restored
         ]
     scheme = registries.ontology.scheme_version
     pushed = push(connection, spec, articles, scheme_version=scheme, report=report)
-    said.append(_pushed(pushed))
+    said.append(say_pushed(pushed))
+    to_review = {*pushed.stale, *waiting((*tasks, *settled), registries.ontology)}
+    reviews, reviewed = push_reviews(
+        connection,
+        spec,
+        [article for article in articles if article.article_id in to_review],
+        people_of(project),
+        registries.ontology,
+        committed=(*tasks, *settled),
+        report=report,
+    )
+    if reviews is not None:
+        said.append(f"reviews, {say_pushed(reviews)}")
+    left = "the server has it with another text that somebody worked on; it was left as it is, and"
     findings += _about_articles(
-        pushed.stale,
+        (name for name in pushed.stale if name in reviewed),
         "KEY301",
-        "the server has it with another text that somebody worked on; it was left as it is",
-        "finish or remove that task, then push again",
+        f"{left} there is a review of what cannot be carried over exactly",
+        "settle its task in the project of the reviews, then pull",
+    )
+    findings += _about_articles(
+        (name for name in pushed.stale if name not in reviewed),
+        "KEY301",
+        f"{left} all of the work can be carried over to the present text",
+        "nothing to do",
     )
     findings += _about_articles(
         pushed.duplicates,
@@ -145,6 +174,11 @@ def pull_project(
         accept_loss=accept_loss,
         report=report,
     )
+    return Outcome(say_pulled(pulled), about_pull(pulled))
+
+
+def about_pull(pulled: PullReport) -> tuple[Finding, ...]:
+    """What somebody should look at after a pull."""
     findings = [
         *(
             Finding(
@@ -185,7 +219,7 @@ def pull_project(
                 fix="`dataset-builder push` brings the server up to date",
             )
         )
-    return Outcome(_pulled(pulled), tuple(findings))
+    return tuple(findings)
 
 
 def _about_articles(ids: Iterable[str], code: str, message: str, fix: str) -> list[Finding]:
@@ -195,7 +229,8 @@ def _about_articles(ids: Iterable[str], code: str, message: str, fix: str) -> li
     ]
 
 
-def _restored(done: RestoreReport) -> str:
+def say_restored(done: RestoreReport) -> str:
+    """A restore in one line."""
     return (
         f"restored {done.annotations_added} annotations and {done.drafts_added} drafts "
         f"({done.annotations_known} and {done.drafts_known} were there), "
@@ -203,7 +238,8 @@ def _restored(done: RestoreReport) -> str:
     )
 
 
-def _pushed(done: PushReport) -> str:
+def say_pushed(done: PushReport) -> str:
+    """A push in one line."""
     counts = {
         "created": len(done.created),
         "updated": len(done.updated),
@@ -214,7 +250,8 @@ def _pushed(done: PushReport) -> str:
     return f"articles on {done.project_url}: {shown}"
 
 
-def _pulled(done: PullReport) -> str:
+def say_pulled(done: PullReport) -> str:
+    """A pull in two lines."""
     states = ", ".join(f"{count} {state}" for state, count in done.states.items())
     new = f"; new: {', '.join(done.new_annotators)}" if done.new_annotators else ""
     return (

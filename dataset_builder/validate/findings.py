@@ -7,11 +7,13 @@ release's files and card, VER versions.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+
+SHOWN = 160
+"""Characters shown of a value of the data."""
 
 FAMILIES: dict[str, str] = {
     "SCH": "schema and types",
@@ -53,24 +55,3 @@ class Finding:
         """Where it is, as a person writes it: `stance/train row 3`, or the file."""
         where = f"{self.table or ''}{'/' if self.table and self.split else ''}{self.split or ''}"
         return where if self.row is None else f"{where} row {self.row}".lstrip()
-
-
-def printable(text: str, limit: int = 160) -> str:
-    """`text` on one line and safe for a terminal, cut to `limit` characters.
-
-    Control, format (bidirectional overrides, zero-width) and surrogate characters come out as
-    escapes; anything else, Arabic and emoji included, stays as it is.
-    """
-    if len(text) > limit:
-        text = f"{text[: limit - 1]}…"
-    return "".join(
-        # The joiners are letters' business in Arabic and in emoji, and harmless.
-        char if char in "\u200c\u200d" or unicodedata.category(char)[0] != "C" else _escape(char)
-        for char in text
-    )
-
-
-def _escape(char: str) -> str:
-    named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    code = ord(char)
-    return named.get(char) or (f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}")

@@ -41,9 +41,13 @@ CODES: dict[str, Code] = {
     "SCH204": Code("A field holds a value that it cannot have", "error"),
     "SCH205": Code("Text entered by an annotator holds an e-mail address; it is masked", "warning"),
     "SCH206": Code("A TIMEX3 value cannot be read", "warning"),
+    "SCH207": Code("A label was split, and nobody has chosen yet", "warning"),
+    "SCH208": Code("A label was retired; what carries it makes no row", "warning"),
     "SPN201": Code("A span lies outside the text", "error"),
     "SPN202": Code("The words of a span are not those at its place in the text", "error"),
-    "SPN203": Code("An article was annotated on another text", "error"),
+    "SPN203": Code("An article was annotated on another text; the work was moved", "warning"),
+    "SPN204": Code("Something could not be moved exactly to the present text", "warning"),
+    "SPN205": Code("The present text has passages that an annotator did not see", "warning"),
     "KEY201": Code("An arrow leads from or to a span that does not exist", "error"),
     "KEY202": Code("An annotator is not in annotators.yaml", "error"),
     "KEY203": Code("An actor or issue id is not in the registry", "error"),
@@ -75,6 +79,19 @@ CODES: dict[str, Code] = {
     "GRM219": Code("A stance is left out because one of its arrows cannot be read", "warning"),
     "GRM220": Code("A date says more than its words and the article support", "warning"),
     "GRM221": Code("A stance does not say how it is expressed", "warning"),
+    # The pair grid.
+    "KEY209": Code("The pairs of a grid are not those that were pushed", "error"),
+    "KEY210": Code("A grid answers a pair that nobody names any more", "warning"),
+    "KEY211": Code("A grid answers a row that it does not have", "warning"),
+    "GRM222": Code("A submitted grid does not say that every row was read", "warning"),
+    "GRM223": Code("Rows of a submitted grid have no answer", "warning"),
+    "VOT101": Code("Check rows of a grid were answered wrongly", "warning"),
+    # Reviews.
+    "VOT102": Code("A review was begun from another annotator's work", "warning"),
+    # Adjudication and votes.
+    "VOT103": Code("An adjudication is not used, or one of several is", "warning"),
+    "VOT104": Code("A version was changed after it was adjudicated", "warning"),
+    "VOT105": Code("Annotators differ, and none of them has a majority", "warning"),
     # Pages.
     "SCH301": Code("A page could not be used", "warning"),
     # The Label Studio server.

@@ -212,19 +212,29 @@ def _stance_ids(release: Release) -> Hits:
     frame = release.rows("stance", "stance_id", "pair_id", "evidence", "article_id", "label")
     kinds = release.ontology.names("annotation_kind")
     annotations = release.rows(
-        "annotations", "article_id", "region_id", "start", "end", "kind", "values", complete=True
-    )
-    regions = annotations.filter(pl.col("kind") == kinds.index("span")).select(
-        "article_id", "start", "end", "region_id"
-    )
+        "annotations", "article_id", "region_id", "start", "end", "kind", "text_sha256",
+        complete=True,
+    )  # fmt: skip
+    marked = annotations.filter(pl.col("kind") == kinds.index("span"))
+    regions = marked.select("article_id", "start", "end", "region_id")
+    # Work that was moved from another text has other offsets there: any of its regions may be it.
+    moved = marked.join(
+        release.rows("articles", "article_id", "text_sha256", complete=True),
+        on=["article_id", "text_sha256"], how="anti", maintain_order="left",
+    ).select("article_id", "region_id").unique(maintain_order=True)  # fmt: skip
     spans = frame.with_columns(
         start=pl.col("evidence").struct.field("start"), end=pl.col("evidence").struct.field("end")
     )
     with_evidence = spans.filter(pl.col("evidence").is_not_null()).join(
         regions.unique(), on=["article_id", "start", "end"], how="inner", maintain_order="left"
     )
+    elsewhere = spans.filter(pl.col("evidence").is_not_null()).join(
+        moved, on="article_id", how="inner", maintain_order="left"
+    )
     bare = spans.filter(pl.col("evidence").is_null()).with_columns(region_id=pl.lit("derived"))
-    candidates = pl.concat([with_evidence.select(bare.columns), bare])
+    candidates = pl.concat(
+        [with_evidence.select(bare.columns), elsewhere.select(bare.columns), bare]
+    )
     made = [digest(pair) for pair in candidates.select("pair_id", "region_id").iter_rows()]
     fitting = candidates.with_columns(made=pl.Series(made, dtype=pl.String)).filter(
         pl.col("made") == pl.col("stance_id")

@@ -6,8 +6,9 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.release.content import content_sha256
 from dataset_builder.release.documents import CARRIED
-from dataset_builder.release.manifest import MANIFEST, SUMS, content_sha256, file_sha256
+from dataset_builder.release.manifest import MANIFEST, SUMS, file_sha256
 from dataset_builder.tables import TABLES, pandera_schema
 from dataset_builder.validate import declared
 from dataset_builder.validate.card import CARD_RULES

@@ -6,8 +6,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from dataset_builder.printable import printable
 from dataset_builder.validate.catalogue import BY_CODE, title_of
-from dataset_builder.validate.findings import printable
+from dataset_builder.validate.findings import SHOWN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ def as_text(report: Report, *, colour: bool = False, limit: int = 10) -> str:
             lines.append(paint(f"  why: {rule.explanation}", "dim"))
             lines.append(f"  fix: {rule.fix}")
         lines.append("")
-    version = f" (version {printable(report.version)})" if report.version else ""
+    version = f" (version {printable(report.version, SHOWN)})" if report.version else ""
     lines.append(f"{printable(report.path, 400)}{version}: {_summary(report, paint_ok=paint)}")
     return "\n".join(lines) + "\n"
 
@@ -113,8 +114,8 @@ def findings_as_text(findings: Sequence[Finding], *, colour: bool = False) -> st
     for finding in findings:
         style = _COLOURS[finding.severity]
         severity = f"\x1b[{style}m{finding.severity}\x1b[0m" if colour else finding.severity
-        where = f"{printable(finding.place)}: " if finding.place else ""
-        ids = ", ".join(f"{name} {printable(value)}" for name, value in finding.ids.items())
+        where = f"{printable(finding.place, SHOWN)}: " if finding.place else ""
+        ids = ", ".join(f"{name} {printable(value, SHOWN)}" for name, value in finding.ids.items())
         message = printable(finding.message, 300)
         lines.append(f"{severity} {finding.code} {where}{message}{f' ({ids})' if ids else ''}")
         if finding.fix and finding.severity == "error":

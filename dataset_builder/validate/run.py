@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import UsageError
+from dataset_builder.printable import printable
 from dataset_builder.validate.catalogue import BY_CODE, CRASHED, RULES
-from dataset_builder.validate.findings import Finding, printable
+from dataset_builder.validate.findings import SHOWN, Finding
 from dataset_builder.validate.inputs import CODES
 from dataset_builder.validate.release import Release, Unavailable, read_release
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
@@ -122,12 +123,12 @@ def _finding(rule: Rule, hit: Hit) -> Finding:
         code=rule.code,
         severity=rule.severity,
         message=printable(hit.message, 300),
-        table=hit.table if hit.table is None else printable(hit.table),
-        split=hit.split if hit.split is None else printable(hit.split),
+        table=hit.table if hit.table is None else printable(hit.table, SHOWN),
+        split=hit.split if hit.split is None else printable(hit.split, SHOWN),
         row=hit.row,
-        ids={name: printable(value) for name, value in hit.ids.items()},
-        expected=None if hit.expected is None else printable(hit.expected),
-        found=None if hit.found is None else printable(hit.found),
+        ids={name: printable(value, SHOWN) for name, value in hit.ids.items()},
+        expected=None if hit.expected is None else printable(hit.expected, SHOWN),
+        found=None if hit.found is None else printable(hit.found, SHOWN),
         fix=rule.fix,
     )
 

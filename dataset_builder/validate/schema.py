@@ -33,18 +33,35 @@ def _failures(release: Release) -> list[tuple[Part, pl.DataFrame]]:
 
 
 def _judge(release: Release) -> Iterator[tuple[Part, pl.DataFrame]]:
+    """The parts that fail. Those of a table are judged as one first, which is all for most: what
+    pandera costs does not depend on the rows, unless there are very many."""
+    import polars as pl
+
+    for table in dict.fromkeys(part.table for part in release.parts):
+        parts = [p for p in release.parts if p.table == table and p.frame is not None]
+        frames = [part.frame for part in parts if part.frame is not None]
+        if table not in TABLES or not frames:
+            continue
+        schema = pandera_schema(TABLES[table], release.ontology)
+        alike = all(frame.schema == frames[0].schema for frame in frames)
+        if alike and _refused(schema, pl.concat(frames)) is None:
+            continue
+        for part, frame in zip(parts, frames, strict=True):
+            cases = _refused(schema, frame)
+            if cases is not None:
+                yield part, cases
+
+
+def _refused(schema: pandera.DataFrameSchema, frame: pl.DataFrame) -> pl.DataFrame | None:
+    """The failure cases; None when there are none."""
     from pandera.errors import SchemaErrors
 
-    schemas: dict[str, pandera.DataFrameSchema] = {}
-    for part in release.parts:
-        if part.frame is None or part.table not in TABLES:
-            continue
-        if part.table not in schemas:
-            schemas[part.table] = pandera_schema(TABLES[part.table], release.ontology)
-        try:
-            schemas[part.table].validate(part.frame, lazy=True)
-        except SchemaErrors as errors:
-            yield part, errors.failure_cases.select("failure_case", "column", "check", "index")
+    try:
+        schema.validate(frame, lazy=True)
+    except SchemaErrors as errors:
+        cases: pl.DataFrame = errors.failure_cases
+        return cases.select("failure_case", "column", "check", "index")
+    return None
 
 
 def _columns(release: Release, check: str, message: str, found: str | None = None) -> Hits:
@@ -192,11 +209,29 @@ def _label(release: Release) -> Hits:
             yield from hits(table, wrong, text, expected=f"0 to {last}", found="{value}")
 
 
-def _no_table(release: Release) -> Hits:
+def _absent(release: Release) -> Iterator[tuple[str, bool]]:
+    """Tables without files, and whether the manifest says that they have no rows.
+
+    There is no release without articles, whatever the manifest says.
+    """
     there = {part.table for part in release.parts}
+    configs = release.manifest.data.get("configs")
     for name in TABLES:
         if name not in there:
+            stated = isinstance(configs, dict) and configs.get(name) == {}
+            yield name, stated and name != "articles"
+
+
+def _no_table(release: Release) -> Hits:
+    for name, stated in _absent(release):
+        if not stated:
             yield Hit(message=f"the release has no table {name}", table=name)
+
+
+def _empty_table(release: Release) -> Hits:
+    for name, stated in _absent(release):
+        if stated:
+            yield Hit(message=f"{name} has no rows, so it is no config of this release", table=name)
 
 
 def _unknown_table(release: Release) -> Hits:
@@ -287,8 +322,9 @@ RULES: tuple[Rule, ...] = (
         "SCH010",
         "table missing",
         _no_table,
-        "Every table of the contract is a config that code may ask for.",
-        "Build the release again; check that the inputs have annotations.",
+        "Every table of the contract is a config that code may ask for, unless the manifest says"
+        " that it has no rows (`{}`).",
+        "Build the release again.",
         after=("SCH011",),
     ),
     Rule(
@@ -304,5 +340,14 @@ RULES: tuple[Rule, ...] = (
         _unknown_table,
         "It would be published without a contract, so that nothing in it is checked.",
         "Declare it in `tables.py` or remove the folder.",
+    ),
+    Rule(
+        "SCH013",
+        "table without rows",
+        _empty_table,
+        "`datasets` cannot read an empty config, so it is left out; code that asks for it fails.",
+        "Annotate articles that have what the table holds.",
+        severity="warning",
+        after=("SCH011",),
     ),
 )

@@ -173,8 +173,10 @@ def _other_text(release: Release) -> Hits:
         "article_id", current=pl.col("text_sha256")
     )
     frame = release.rows("annotations", "article_id", "text_sha256", "annotation_id")
-    wrong = frame.join(known, on="article_id", how="inner", maintain_order="left").filter(
-        pl.col("text_sha256") != pl.col("current")
+    wrong = (
+        frame.join(known, on="article_id", how="inner", maintain_order="left")
+        .filter(pl.col("text_sha256") != pl.col("current"))
+        .unique("annotation_id", keep="first", maintain_order=True)
     )
     return hits(
         "annotations",
@@ -242,9 +244,9 @@ RULES: tuple[Rule, ...] = (
         "SPN019",
         "annotated on another text",
         _other_text,
-        "Offsets are only valid on the text they were made on, so such an annotation gives no row"
-        " and no vote.",
-        "Clean as before, or annotate the article again.",
+        "Its offsets count in that text. What could be moved exactly to the released one makes rows"
+        " and votes there; the rest is left out.",
+        "Push, and settle the reviews that it makes; or clean as before.",
         severity="warning",
         after=("SPN012",),
     ),

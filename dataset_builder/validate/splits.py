@@ -157,10 +157,22 @@ def _unknown(release: Release) -> Hits:
                       expected=", ".join(SPLITS), found=split)  # fmt: skip
 
 
+def _without_train(release: Release) -> list[str]:
+    """Tables that have files, but none of train."""
+    tables = dict.fromkeys(part.table for part in release.parts)
+    trained = {part.table for part in release.parts if part.split == "train"}
+    return [table for table in tables if table not in trained]
+
+
 def _no_train(release: Release) -> Hits:
-    for table in dict.fromkeys(part.table for part in release.parts):
-        if not any(p.split == "train" for p in release.parts if p.table == table):
-            yield Hit(f"{table} has no split train", table)
+    if "articles" in _without_train(release):
+        yield Hit("articles has no split train", "articles")
+
+
+def _nothing_in_train(release: Release) -> Hits:
+    without = _without_train(release)
+    for table in without if "articles" not in without else ():
+        yield Hit(f"{table} has no rows in train", table)
 
 
 ASSIGN = "Let `build` assign the splits through the ledger; never move rows by hand."
@@ -189,7 +201,11 @@ RULES: tuple[Rule, ...] = (
     Rule("SPL008", "unknown split", _unknown,
          "Training scripts look for train, validation and test, and skip others in silence.",
          "Rename the split."),
-    Rule("SPL009", "no split train", _no_train,
+    Rule("SPL009", "no articles in train", _no_train,
          "Nothing can be trained; a corpus too small for three splits has only train.", ASSIGN,
          after=("SPL008",)),
+    Rule("SPL010", "config without rows in train", _nothing_in_train,
+         "The articles of train are not annotated yet, or have nothing of the kind.",
+         "Annotate articles of train; a published article never moves to another split.",
+         severity="warning", after=("SPL008", "SPL009")),
 )  # fmt: skip

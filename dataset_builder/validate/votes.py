@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dataset_builder.ontology import UNMARKED
+from dataset_builder.tables import ARTICLE_ROW
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 
@@ -20,6 +21,8 @@ VOTED = {"stance": ("label", "stance_label", "stance_vote"),
          "events": ("type", "event_type", "event_vote")}  # fmt: skip
 """Per table with votes: the column voted on, its vocabulary, and that of the votes."""
 
+ADJUDICATION = "adjudication"
+"""Value of the row of an annotation that settles what annotators disagree on."""
 E_MAIL = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"
 
 
@@ -80,9 +83,23 @@ def _rows_with_votes(release: Release, table: str) -> pl.DataFrame:
     ).drop_nulls("name")
 
 
+def _adjudicated(release: Release) -> pl.DataFrame:
+    """annotation_id and article_id of the annotations that settled what others disagreed on; empty
+    when it cannot be told."""
+    import polars as pl
+
+    try:
+        frame = release.rows("annotations", "annotation_id", "article_id", "name", "values")
+    except Unavailable:
+        return pl.DataFrame(schema={"annotation_id": pl.String, "article_id": pl.String})
+    settling = (pl.col("name") == ARTICLE_ROW) & pl.col("values").list.contains(ADJUDICATION)
+    return frame.filter(settling).select("annotation_id", "article_id").unique(maintain_order=True)
+
+
 def _unsupported(release: Release) -> Hits:
     import polars as pl
 
+    decided = _adjudicated(release).select("article_id").unique()
     for table in VOTED:
         try:
             frame = _rows_with_votes(release, table)
@@ -91,6 +108,8 @@ def _unsupported(release: Release) -> Hits:
         if table == "stance":
             annotated = pl.col("basis") == release.member("stance_basis", "annotated")
             frame = frame.filter(annotated)
+        if not decided.is_empty() and "article_id" in frame.columns:
+            frame = frame.join(decided, on="article_id", how="anti", maintain_order="left")
         frame = frame.with_columns(shown=pl.col("cast").list.join(", ", ignore_nulls=True))
         wrong = frame.filter(~pl.col("cast").list.contains(pl.col("name")))
         text = "nobody voted {name}"
@@ -185,7 +204,7 @@ def _undeclared_models(release: Release) -> Hits:
 
 def _electorate(release: Release) -> Hits:
     """Who voted must be exactly who completed the article: whose last submitted annotation of the
-    present text says whether the article is relevant."""
+    present text, or where there is none of another text, says whether the article is relevant."""
     import polars as pl
 
     texts = release.rows("articles", "article_id", "text_sha256", complete=True)
@@ -201,11 +220,20 @@ def _electorate(release: Release) -> Hits:
     keys = ["article_id", "annotator"]
     done = (
         frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
-        .join(texts.select("article_id", "text_sha256"), on=["article_id", "text_sha256"],
-              how="semi")
+        # A grid is judged below: it says of pairs what it says, not whether the article is relevant.
+        .filter(~pl.col("name").str.starts_with("pair:").any().over("annotation_id"))
+        # An adjudicator has seen what the others did, and has no vote.
+        .join(_adjudicated(release), on="annotation_id", how="anti")
+        .join(texts.select("article_id", current="text_sha256"), on="article_id", how="inner")
         .with_columns(
             ordinal=pl.col("annotation_id").str.extract(r":([0-9]+)$").cast(pl.Int64),
-            judged=judged.fill_null(value=False),
+            here=pl.col("text_sha256") == pl.col("current"),
+        )
+        .filter(pl.col("here") == pl.col("here").any().over(keys))
+        # That another text is broken says nothing of this one.
+        .with_columns(
+            judged=judged.fill_null(value=False)
+            & (pl.col("here") | ~pl.col("values").list.contains("broken"))
         )
         .filter(pl.col("ordinal") == pl.col("ordinal").max().over(keys))
         .group_by(keys)
@@ -214,7 +242,15 @@ def _electorate(release: Release) -> Hits:
         .group_by("article_id")
         .agg(entitled=pl.col("annotator").unique().sort())
     )  # fmt: skip
-    for table, rows in release.having("votes", "article_id", among=tuple(VOTED)):
+    for table in VOTED:
+        grid = ("basis", "pair_id") if table == "stance" else ()
+        try:
+            rows = release.rows(table, "votes", "article_id", *grid)
+        except Unavailable:
+            continue
+        if grid:
+            yield from _grid_electorate(release, rows, frame)
+            rows = rows.filter(pl.col("basis") != release.member("stance_basis", "grid"))
         voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
         cast = rows.with_columns(voters=voters.list.unique().list.sort()).join(
             done, on="article_id", how="inner", maintain_order="left"
@@ -224,6 +260,29 @@ def _electorate(release: Release) -> Hits:
         ).with_columns(pl.col("voters").list.join(", "), pl.col("entitled").list.join(", "))
         text = "those who voted are not those who completed the article"
         yield from hits(table, wrong, text, expected="{entitled}", found="{voters}")
+
+
+def _grid_electorate(release: Release, rows: pl.DataFrame, annotations: pl.DataFrame) -> Hits:
+    """Who voted on a row of the pair grid must be exactly who answered that pair in the grid."""
+    import polars as pl
+
+    answers = (
+        annotations.filter(pl.col("name").str.starts_with("pair:"))
+        .with_columns(pair_id=pl.col("name").str.strip_prefix("pair:"))
+        .group_by("article_id", "pair_id")
+        .agg(entitled=pl.col("annotator").unique().sort())
+    )
+    voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
+    asked = rows.filter(pl.col("basis") == release.member("stance_basis", "grid"))
+    cast = asked.with_columns(voters=voters.list.unique().list.sort()).join(
+        answers, on=["article_id", "pair_id"], how="left", maintain_order="left"
+    )
+    right = (pl.col("voters") == pl.col("entitled")).fill_null(value=False)
+    wrong = cast.filter(~right & (pl.col("voters").list.len() > 0)).with_columns(
+        pl.col("voters").list.join(", "), pl.col("entitled").list.join(", ").fill_null("nobody")
+    )
+    text = "those who voted are not those who answered this pair in the grid"
+    yield from hits("stance", wrong, text, expected="{entitled}", found="{voters}")
 
 
 def _order(release: Release) -> Hits:
@@ -246,7 +305,8 @@ RULES: tuple[Rule, ...] = (
     Rule("VOT003", "row without votes", _none,
          "Every annotator who completed the article votes on each of its rows.", REBUILD),
     Rule("VOT004", "label that nobody voted for", _unsupported,
-         "The label comes from an annotator, so at least that one voted for it.", REBUILD,
+         "The label comes from an annotator, so at least that one voted for it, unless the article"
+         " was adjudicated.", REBUILD,
          "favor, with the votes against and unmarked", after=("SCH006", "SCH007")),
     Rule("VOT005", "agreement is not the share of votes", _agreement,
          "agreement is the share of votes for the label; for derived rows, of those that marked"

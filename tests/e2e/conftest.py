@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.server import RunningServer
+    from tests.conftest import Command
 
 CHROMIUM_VARIABLE = "DATASET_BUILDER_CHROMIUM"
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -108,6 +109,12 @@ def browser(chromium: str) -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def command(process: Command) -> Command:
+    """Commands run in processes of their own: the server outlives the one that starts it."""
+    return process
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ def test_a_link_leads_to_the_task_itself(
 ) -> None:
     settings = project_folder / "pyproject.toml"
     text = settings.read_text(encoding="utf-8")
+    text = re.sub(r"pretty_name = .*", 'pretty_name = "A page of differences"', text)
     settings.write_text(text.replace('name = "syria-diplomacy"', 'name = "agreement-page"'))
     env = {"LABEL_STUDIO_URL": connection.url, "LABEL_STUDIO_API_KEY": connection.api_key}
     pushed = command("push", env=env)

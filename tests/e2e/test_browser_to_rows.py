@@ -33,6 +33,7 @@ def test_what_was_drawn_is_what_is_built(
     settings = project_folder / "pyproject.toml"
     text = settings.read_text(encoding="utf-8")
     text = re.sub(r'name = "syria-diplomacy"', 'name = "browser-rows"', text)
+    text = re.sub(r"pretty_name = .*", 'pretty_name = "What was drawn"', text)
     text = re.sub(r"primary = \[.*\]", 'primary = ["annotator-1"]', text)
     text = re.sub(r"splits = \{.*\}", "splits = { train = 1, validation = 0, test = 0 }", text)
     settings.write_text(text, encoding="utf-8")

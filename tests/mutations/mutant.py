@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.assemble.rows import digest, pair_id
-from dataset_builder.release.manifest import content_sha256, file_sha256, sums_bytes
+from dataset_builder.release.content import content_sha256
+from dataset_builder.release.manifest import file_sha256, sums_bytes
 from dataset_builder.tables import TABLES
 from dataset_builder.validate.release import ROW_ID
 from tests.factory import make_release, make_world, registries
@@ -71,7 +72,7 @@ class Mutant:
             shutil.copytree(base, before)
             place = self.damage(before)
             return make_release(folder, n_articles=ARTICLES, version=self.version), before, place
-        found = copy.deepcopy(make_world(n_articles=ARTICLES).rows)
+        found = make_world(n_articles=ARTICLES).rows
         place = self.damage(found)
         if self.how == "successor":
             return make_release(folder, version=self.version, rows=found), base, place
@@ -213,9 +214,9 @@ def edit_card(release: Path, change: Callable[[dict[str, Any]], None]) -> None:
 
     path = release / "README.md"
     _, front, prose = path.read_text(encoding="utf-8").split("---\n", 2)
-    data = yaml.safe_load(front)
+    data = yaml.load(front, Loader=yaml.CSafeLoader)
     change(data)
-    front = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
+    front = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
     path.write_text(f"---\n{front}---\n{prose}", encoding="utf-8")
     seal(release)
 

@@ -198,6 +198,21 @@ def table_missing(release):
     return Place("events")
 
 
+@files("SCH010")
+def articles_said_to_have_no_rows(release):
+    for split in ("train", "validation", "test"):
+        remove(release, "articles", split)
+    edit_manifest(release, lambda data: data["configs"].update(articles={}))
+    return Place("articles")
+
+
+@rows("SCH013")
+def no_event_anywhere(found):
+    for split in ("train", "validation", "test"):
+        found["events", split] = []
+    return Place("events")
+
+
 @files("SCH011")
 def nothing_in_it(release):
     shutil.rmtree(release)

@@ -122,4 +122,10 @@ def split_named_dev(release):
 def nothing_to_train_on(release):
     for table in ("stance", "events", "articles", "annotations"):
         remove(release, table, "train")
-    return Place("stance")
+    return Place("articles")
+
+
+@rows("SPL010")
+def no_event_in_train(found):
+    found["events", "train"] = []
+    return Place("events")

@@ -120,6 +120,15 @@ def annotator_who_never_finished(found):
     return at("events", one(found, "events", "test", article_id=article), "test")
 
 
+@rows("VOT009")
+def an_adjudicator_voted(found):
+    article = one(found, "articles", "test")["article_id"]
+    mine = {"article_id": article, "annotator": "draft-2", "name": "annotation"}
+    for row in all_of(found, "annotations", "test", **mine):
+        row["values"] = ["adjudication"]
+    return at("events", one(found, "events", "test", article_id=article), "test")
+
+
 @rows("VOT010")
 def votes_out_of_order(found):
     row = _consult(found)

@@ -80,7 +80,7 @@ ITEMS = st.lists(span() | FIELDS | ARROWS, max_size=20)
 
 
 # Arbitrary JSON is slow to draw on a busy machine, which is no defect of the code under test.
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(FOREIGN, max_size=4))
 def test_any_json_is_read(result):
     entries, findings = read_entries(result, TEXT, PLACE)

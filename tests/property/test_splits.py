@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_builder.grouping import group_articles
@@ -41,7 +41,6 @@ def build(names, listed, ledger, chosen=SETTINGS):
 
 
 @given(builds, st.integers(0, 9))
-@settings(max_examples=150, deadline=None)
 def test_histories(history, seed):
     chosen = replace(SETTINGS, seed=seed)
     ledger, published = Ledger(), {}
@@ -73,7 +72,6 @@ def test_histories(history, seed):
 
 
 @given(builds, st.randoms(use_true_random=False))
-@settings(max_examples=80, deadline=None)
 def test_order_does_not_matter(history, rng):
     ledger = Ledger()
     for names, listed in history:
@@ -86,7 +84,6 @@ def test_order_does_not_matter(history, rng):
 
 
 @given(builds)
-@settings(max_examples=80, deadline=None)
 def test_it_does_not_matter_which_known_articles_a_build_has(history):
     ledger = Ledger()
     for names, listed in history:
@@ -102,7 +99,6 @@ def test_it_does_not_matter_which_known_articles_a_build_has(history):
     st.sampled_from([(3, 1, 1), (1, 1, 1), (8, 1, 1), (2, 1, 0)]),
     st.integers(1, 4),
 )
-@settings(max_examples=30, deadline=None)
 def test_shares_converge(seed, parts, largest):
     rng = random.Random(seed)
     shares = {s: Fraction(n, sum(parts)) for s, n in zip(SPLITS, parts, strict=True)}

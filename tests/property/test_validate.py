@@ -13,7 +13,10 @@ from dataset_builder.validate.run import validate_release
 from tests.factory import make_release, registries
 
 KNOWN = registries()
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SLOW = settings(
+    max_examples=settings.default.max_examples // 4,  # a whole release each
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +24,14 @@ def base(tmp_path_factory):
     return make_release(tmp_path_factory.mktemp("release"), n_articles=4)
 
 
-@settings(SLOW, max_examples=8)
+@SLOW
 @given(seed=st.integers(0, 10_000), articles=st.integers(3, 7))
 def test_valid_releases_have_no_findings(seed, articles, tmp_path_factory):
     release = make_release(tmp_path_factory.mktemp("valid"), seed, articles)
     assert validate_release(release, ontology=KNOWN.ontology, registries=KNOWN).findings == ()
 
 
-@settings(SLOW, max_examples=25)
+@SLOW
 @given(data=st.data())
 def test_flipped_bytes_anywhere_are_found(data, base, tmp_path_factory):
     release = shutil.copytree(base, tmp_path_factory.mktemp("damaged") / base.name)
@@ -45,7 +48,7 @@ def test_flipped_bytes_anywhere_are_found(data, base, tmp_path_factory):
     assert as_text(report)
 
 
-@settings(SLOW, max_examples=15)
+@SLOW
 @given(data=st.data())
 def test_cut_files_anywhere_are_found(data, base, tmp_path_factory):
     release = shutil.copytree(base, tmp_path_factory.mktemp("cut") / base.name)

@@ -24,24 +24,22 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
-def test_building_twice_gives_identical_bytes_and_the_same_ledger(command, project_folder):
-    first = command("build")
-    assert first.returncode == 0, first.stderr
-    release = project_folder / "releases" / "1.0.0"
-    ledger = (project_folder / "annotations" / "ledger.jsonl").read_bytes()
-    again = command("build")
+def test_building_twice_gives_identical_bytes_and_the_same_ledger(command, process, built_folder):
+    release = built_folder / "releases" / "1.0.0"
+    before = digest(release)
+    ledger = (built_folder / "annotations" / "ledger.jsonl").read_bytes()
+    again = command("build", cwd=built_folder)
     assert again.returncode == 0
     assert "unchanged" in again.stdout
     env = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
-    other = command("build", "--out", "elsewhere/1.0.0", env=env)
+    other = process("build", "--out", "elsewhere/1.0.0", cwd=built_folder, env=env)
     assert other.returncode == 0, other.stderr
-    assert digest(release) == digest(project_folder / "elsewhere" / "1.0.0")
-    assert (project_folder / "annotations" / "ledger.jsonl").read_bytes() == ledger
+    assert before == digest(release) == digest(built_folder / "elsewhere" / "1.0.0")
+    assert (built_folder / "annotations" / "ledger.jsonl").read_bytes() == ledger
 
 
-def test_the_seeds_are_two_one_one_stories_and_never_divided(command, project_folder):
-    assert command("build").returncode == 0
-    lines = (project_folder / "annotations" / "ledger.jsonl").read_text().splitlines()
+def test_the_seeds_are_two_one_one_stories_and_never_divided(built_folder):
+    lines = (built_folder / "annotations" / "ledger.jsonl").read_text().splitlines()
     entries = {entry["article_id"]: entry for entry in map(json.loads, lines)}
     assert len(entries) == 5
     assert entries["42dcf876709be0c2"]["split"] == entries["7292f718f1e7c8f1"]["split"]
@@ -54,17 +52,16 @@ def test_the_seeds_are_two_one_one_stories_and_never_divided(command, project_fo
     }
 
 
-def test_a_finished_version_is_never_overwritten(command, project_folder):
-    assert command("build").returncode == 0
-    before = digest(project_folder / "releases" / "1.0.0")
-    export = next((project_folder / "annotations" / "exports").glob("*.jsonl"))
+def test_a_finished_version_is_never_overwritten(command, built_folder):
+    before = digest(built_folder / "releases" / "1.0.0")
+    export = next((built_folder / "annotations" / "exports").glob("*.jsonl"))
     lines = export.read_text(encoding="utf-8").splitlines(keepends=True)
     export.write_text("".join(lines[:-1]), encoding="utf-8")
-    done = command("build")
+    done = command("build", cwd=built_folder)
     assert done.returncode == 2
     assert "1.0.0" in done.stderr
     assert "version" in done.stderr
-    assert digest(project_folder / "releases" / "1.0.0") == before
+    assert digest(built_folder / "releases" / "1.0.0") == before
 
 
 def test_bad_pages_cost_only_themselves(command, project_folder):
@@ -114,21 +111,33 @@ def test_a_damaged_export_is_named_by_file_and_line(command, project_folder, dam
     assert expected in shown
 
 
-@pytest.mark.parametrize("seconds", [0.3, 1.5, 3.0, 4.5])
-def test_interrupted_anywhere_it_leaves_nothing_half_written(project_folder, command, seconds):
-    process = subprocess.Popen(
+def listens(pid: int) -> bool:
+    """Whether the program has set its handlers: Python on its own does not catch SIGTERM."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (caught,) = (int(line[7:], 16) for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(caught >> (signal.SIGTERM - 1) & 1)
+
+
+@pytest.mark.parametrize("said", ["", "cleaning", "assembling", "loading it back"])
+def test_interrupted_anywhere_it_leaves_nothing_half_written(project_folder, command, said):
+    with subprocess.Popen(
         [sys.executable, "-c", "from dataset_builder.cli import main; main()", "build"],
         cwd=project_folder,
         env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    time.sleep(seconds)
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=60)
+    ) as process:
+        assert process.stderr is not None
+        if said:
+            assert any(line.startswith(said) for line in process.stderr)
+        while process.poll() is None and not listens(process.pid):
+            time.sleep(0.01)  # until then, Python itself says that it was interrupted
+        time.sleep(0.2)  # into the imports, or the work that the line announces
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=60)
     assert "Traceback" not in stderr
-    assert process.returncode in (0, 130, -signal.SIGINT)  # -2: before Python listens to signals
+    assert process.returncode in (0, 130, -signal.SIGINT)  # the last: Python was ending already
     releases = project_folder / "releases"
     left = [path.name for path in releases.iterdir()] if releases.is_dir() else []
     assert left in ([], ["1.0.0"])
@@ -206,9 +215,8 @@ def test_a_published_article_without_its_page_is_named(command, project_folder):
     assert "its page is not among the sources any more" in card
 
 
-def test_an_event_type_at_the_end_is_a_minor_change(command, project_folder):
-    assert command("build").returncode == 0
-    ontology = project_folder / "schemas" / "ontology.yaml"
+def test_an_event_type_at_the_end_is_a_minor_change(command, built_folder):
+    ontology = built_folder / "schemas" / "ontology.yaml"
     text = ontology.read_text(encoding="utf-8").replace(
         "\n# What an event is about",
         "  - name: BARTER\n    quad: material_cooperation\n    definition: Swaps goods.\n"
@@ -220,9 +228,37 @@ def test_an_event_type_at_the_end_is_a_minor_change(command, project_folder):
         ("pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"'),
         ("CHANGELOG.md", "## [1.0.0]", "## [1.1.0] - 2026-12-01\n\n- BARTER.\n\n## [1.0.0]"),
     ):
-        path = project_folder / file
+        path = built_folder / file
         path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
-    assert command("render").returncode == 0
-    assert command("build").returncode == 0
-    judged = command("validate", "releases/1.1.0", "--previous", "releases/1.0.0")
+    assert command("render", cwd=built_folder).returncode == 0
+    assert command("build", cwd=built_folder).returncode == 0
+    releases = "releases/1.1.0", "--previous", "releases/1.0.0"
+    judged = command("validate", *releases, cwd=built_folder)
     assert judged.returncode == 0, judged.stdout
+
+
+def test_a_corpus_that_nobody_annotated_is_a_release_of_articles(command, project_folder):
+    for export in (project_folder / "annotations" / "exports").glob("*.jsonl"):
+        export.unlink()
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    assert "SCH013" in done.stderr
+    release = project_folder / "releases" / "1.0.0"
+    assert [path.name for path in release.iterdir() if list(path.glob("*.parquet"))] == ["articles"]
+    assert json.loads((release / "MANIFEST.json").read_text())["configs"]["stance"] == {}
+    assert command("validate", "--strict").returncode == 1
+
+
+def test_a_corpus_of_which_only_the_test_split_is_annotated_is_released(command, project_folder):
+    (test,) = (
+        name for name, entry in ledger_of(project_folder).items() if entry["split"] == "test"
+    )
+    for export in (project_folder / "annotations" / "exports").glob("*.jsonl"):
+        lines = export.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if json.loads(line)["article_id"] == test]
+        export.write_text("".join(kept), encoding="utf-8")
+    done = command("build")
+    assert done.returncode == 0, done.stderr
+    assert "SPL010" in done.stderr
+    stance = project_folder / "releases" / "1.0.0" / "stance"
+    assert [path.name.split("-")[0] for path in stance.iterdir()] == ["test"]

@@ -83,9 +83,9 @@ def test_a_password_in_the_address_is_not_shown(command):
     assert "hunter" not in done.stdout + done.stderr
 
 
-def test_a_terminal_that_lacks_letters_stops_nothing(command, project_folder):
+def test_a_terminal_that_lacks_letters_stops_nothing(process, project_folder):
     (project_folder / "seeds" / "русский.txt").write_bytes(b"")
-    done = command("clean", env={"PYTHONIOENCODING": "latin-1"})
+    done = process("clean", env={"PYTHONIOENCODING": "latin-1"})
     assert done.returncode == 0, done.stderr
     assert "\\u0440" in done.stdout
 

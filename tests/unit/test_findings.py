@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from dataset_builder.printable import printable
 from dataset_builder.validate.catalogue import BY_CODE, RULES
-from dataset_builder.validate.findings import FAMILIES, Finding, printable
+from dataset_builder.validate.findings import FAMILIES, Finding
 from dataset_builder.validate.inputs import CODES
 
 
@@ -29,9 +30,9 @@ def test_a_place_reads_as_a_person_writes_it(where, place):
     ("raw", "shown"),
     [
         ("plain", "plain"),
-        ("a\nb\r\tc", "a\\nb\\r\\tc"),
-        ("\x1b[31mred", "\\u001b[31mred"),
-        ("\x9b31m", "\\u009b31m"),
+        ("a\nb\r\tc", "a\\x0ab\\x0d\\x09c"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\x9b31m", "\\x9b31m"),
         ("abc\u202egnp.exe", "abc\\u202egnp.exe"),
         ("\U000e0041", "\\U000e0041"),
         ("مرحبا 👩\u200d👩\u200d👧 q\u0303", "مرحبا 👩\u200d👩\u200d👧 q\u0303"),

@@ -9,6 +9,7 @@ import pytest
 from dataset_builder.release.documents import Release
 from dataset_builder.release.load import check_loads, quiet_datasets
 from dataset_builder.tables import TABLES, features
+from dataset_builder.validate.run import validate_release
 from tests.factory import make_release, make_tables, make_world, registries
 
 KNOWN = registries()
@@ -48,6 +49,32 @@ def test_it_loads_with_shards_and_without_a_split(tmp_path):
     del tables["stance", "test"], tables["events", "validation"]
     made = Release(tables, settings(), KNOWN, read_documents(project()))
     assert check_loads(prepare(tmp_path / "1.0.0", made, shard_rows=5), KNOWN.ontology) == []
+
+
+@pytest.mark.parametrize("absent", [["events"], ["stance"], ["stance", "events", "annotations"]])
+def test_a_config_without_rows_is_left_out_and_everyone_agrees(absent, tmp_path):
+    rows = {place: found for place, found in make_world().rows.items() if place[0] not in absent}
+    release = make_release(tmp_path, rows=rows)
+    assert check_loads(release, KNOWN.ontology) == []
+    report = validate_release(release, ontology=KNOWN.ontology)
+    assert report.counts == {"SCH013": len(absent)}
+    assert report.exit_code() == 0
+    prose = (release / "README.md").read_text(encoding="utf-8").split("---\n")[-1]
+    listed = ", ".join(f"`{name}`" for name in TABLES if name in absent)
+    assert f"Without any row, and no config of this release: {listed}." in prose
+
+
+def test_without_stance_rows_no_other_config_takes_its_place(tmp_path):
+    rows = {place: found for place, found in make_world().rows.items() if place[0] != "stance"}
+    release = make_release(tmp_path / "release", rows=rows)
+    with pytest.raises(ValueError, match="Config name is missing"):
+        load(release, tmp_path / "cache")
+    card = release / "README.md"
+    text = card.read_text(encoding="utf-8")
+    text = text.replace("- config_name: events\n", "- config_name: events\n  default: true\n", 1)
+    card.write_text(text, encoding="utf-8")
+    assert codes(release) == {"REL102"}
+    assert validate_release(release, ontology=KNOWN.ontology).counts["REL015"] == 1
 
 
 @pytest.mark.parametrize("config", TABLES)

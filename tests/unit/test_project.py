@@ -63,3 +63,13 @@ def test_wrong_settings_name_the_file_and_the_key(tmp_path, old, new, complaint)
 def test_outside_a_project_the_message_says_where_one_is_looked_for(tmp_path):
     with pytest.raises(ProjectError, match="not inside a project"):
         find_project(tmp_path)
+
+
+def test_resolution_is_one_of_the_documented_rules(tmp_path):
+    write(tmp_path, SETTINGS)
+    assert find_project(tmp_path).settings.resolution == "primary"
+    write(tmp_path, SETTINGS + 'resolution = "majority"\n')
+    assert find_project(tmp_path).settings.resolution == "majority"
+    write(tmp_path, SETTINGS + 'resolution = "dice"\n')
+    with pytest.raises(ProjectError, match="`resolution` must be primary or majority"):
+        find_project(tmp_path)

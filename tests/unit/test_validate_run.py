@@ -105,7 +105,7 @@ def test_a_rule_that_fails_is_a_finding_and_stops_no_other(base, ontology):
     assert report.counts == {"SPN001": 1, "REL901": 1, "SPN002": 1}
     crash = next(f for f in report.findings if f.code == "REL901")
     assert crash.ids == {"rule": "SPN001"}
-    assert crash.found == "ZeroDivisionError: on \\u001b purpose"
+    assert crash.found == "ZeroDivisionError: on \\x1b purpose"
     assert report.exit_code() == 1
 
 
@@ -133,7 +133,7 @@ def test_braces_and_controls_in_the_data_are_harmless(ontology, tmp_path):
     assert "REL901" not in text
     read = json.loads(text)
     shown = next(f for f in read["findings"] if f["code"] == "SPN001")["found"]
-    assert shown == "{text!r} \\u001b[31m {0}"
+    assert shown == "{text!r} \\x1b[31m {0}"
 
 
 DAMAGE = {

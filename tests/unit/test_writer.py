@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.errors import DatasetBuilderError, ProjectError, VersionExistsError
+from dataset_builder.release.content import content_sha256
 from dataset_builder.release.documents import (
     CARRIED,
     Release,
@@ -20,7 +21,7 @@ from dataset_builder.release.documents import (
     citation_for,
     read_documents,
 )
-from dataset_builder.release.manifest import content_sha256, file_sha256
+from dataset_builder.release.manifest import file_sha256
 from dataset_builder.release.writer import discard, is_published, prepare, publish
 from dataset_builder.tables import TABLES, arrow_schema
 from tests.factory import (

@@ -1,0 +1,295 @@
+"""What is done, by whom, and what disagrees: counted from the committed exports.
+
+The server is only asked how much it has, to tell what was not pulled yet.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from dataset_builder.terminal import aligned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from dataset_builder.adjudication import Conflict
+    from dataset_builder.ontology import Registries
+    from dataset_builder.project import Project
+    from dataset_builder.studio.connection import Connection
+    from dataset_builder.studio.exported import ExportedTask, Kind
+
+FORMAT: Final = 1
+_NAMED = 10  # articles that are named in a line
+
+
+@dataclass(frozen=True)
+class KindStatus:
+    """One kind of project."""
+
+    kind: str
+    tasks: int
+    """In the committed export."""
+    done: int
+    """Tasks that somebody submitted."""
+    on_server: int | None
+    """Tasks; None when there is no such project, or no server was asked."""
+    done_on_server: int | None
+    """Tasks that somebody submitted or skipped."""
+
+
+@dataclass(frozen=True)
+class PersonStatus:
+    """One annotator's work in one kind of project. States are those of the export."""
+
+    annotator: str
+    annotator_kind: str
+    """human, model, or unknown when annotators.yaml lacks the pseudonym."""
+    kind: str
+    completed: int
+    drafts: int
+    skipped: int
+    empty: int
+    hours: float
+    """As the tool counted them; 0 where it did not."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where the work stands."""
+
+    name: str
+    server: str | None
+    """Address of the server that was asked."""
+    kinds: tuple[KindStatus, ...]
+    people: tuple[PersonStatus, ...]
+    articles: int
+    finished_by: Mapping[str, int]
+    """`0`, `1`, `2+` annotators -> articles that so many finished."""
+    conflicts: Mapping[str, tuple[str, ...]]
+    """State of `adjudication.State` -> articles."""
+    differences: int
+    """In the articles that are to be adjudicated."""
+    open_reviews: tuple[str, ...]
+    """Articles with a review that nobody submitted."""
+    grid_rows: int
+    open_grid_rows: int
+    """Pairs of the grid that nobody answered."""
+    gates: str
+    """All gates of agreement in a sentence."""
+    gates_below: tuple[str, ...]
+    """`<layer> <metric>` of the gates that are not reached."""
+
+
+def status(project: Project, connection: Connection | None) -> Status:
+    """Count everything; the server is asked when there is a `connection`.
+
+    Raises FindingsError when an export is damaged, ServerError when the server does not answer.
+    """
+    from dataset_builder.adjudication import by_article, conflicts, versions_of
+    from dataset_builder.agreement import agreement, figure_names, judge, load_gates
+    from dataset_builder.agreement.gates import BELOW
+    from dataset_builder.agreement.report import verdict_line
+    from dataset_builder.assemble.annotations import is_decision
+    from dataset_builder.assemble.resolve import lexicon
+    from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.adjudication import compared
+    from dataset_builder.studio.exported import KINDS
+    from dataset_builder.studio.exports import read_exports
+
+    registries = load_registries(project)
+    known = lexicon(registries)
+    articles, tasks = compared(project, registries)
+    grids, _ = read_exports(project.exports, "grid")
+    work = by_article(tasks)
+    finished: Counter[str] = Counter()
+    for article in articles:
+        own = [task for task in work.get(article.article_id, ()) if not is_decision(task)]
+        count = len(versions_of(article, own, registries, known))
+        finished["2+" if count > 1 else str(count)] += 1
+    found = list(conflicts(articles, tasks, registries, known))
+    first_pass = [task for task in tasks if task.kind == KINDS[0]]
+    gates = load_gates(
+        project.resource("annotations/agreement.yaml"), figure_names(registries.ontology)
+    )
+    agreed = agreement(first_pass, registries, samples=0)
+    verdicts = judge(agreed.rows, gates, len(agreed.articles))
+    there = {} if connection is None else _on_server(project, registries, connection)
+    present = {(article.article_id, article.text_sha256) for article in articles}
+    rows, open_rows = _grid_rows(grids, registries)
+    return Status(
+        name=project.settings.name,
+        server=connection.url if connection else None,
+        kinds=tuple(_kind(kind, [*tasks, *grids], there) for kind in KINDS),
+        people=tuple(_people([*tasks, *grids], registries)),
+        articles=len(articles),
+        finished_by={name: finished[name] for name in ("0", "1", "2+")},
+        conflicts=_by_state(found),
+        differences=sum(len(item.differing) for item in found if item.state == "open"),
+        open_reviews=tuple(
+            sorted(
+                task.article_id
+                for task in tasks
+                if task.kind == "review" and task.key in present and not _done(task)
+            )
+        ),
+        grid_rows=rows,
+        open_grid_rows=open_rows,
+        gates=verdict_line(verdicts, gates, len(agreed.articles)).split("\n")[0],
+        gates_below=tuple(name for name, verdict in verdicts.items() if verdict.state == BELOW),
+    )
+
+
+def _done(task: ExportedTask) -> bool:
+    return any(item.state == "completed" for item in task.annotations)
+
+
+def _kind(
+    kind: Kind, tasks: Iterable[ExportedTask], there: Mapping[str, tuple[int, int]]
+) -> KindStatus:
+    own = [task for task in tasks if task.kind == kind]
+    on_server, done = there.get(kind, (None, None))
+    return KindStatus(kind, len(own), sum(map(_done, own)), on_server, done)
+
+
+def _people(tasks: Iterable[ExportedTask], registries: Registries) -> list[PersonStatus]:
+    from dataset_builder.studio.exported import KINDS
+
+    kinds = {annotator.pseudonym: annotator.kind for annotator in registries.annotators}
+    states: dict[tuple[str, str], Counter[str]] = {
+        (name, KINDS[0]): Counter() for name in kinds
+    }  # who has done nothing is told, too
+    seconds: Counter[tuple[str, str]] = Counter()
+    for task in tasks:
+        for item in task.annotations:
+            key = (item.annotator, task.kind)
+            states.setdefault(key, Counter())[item.state] += 1
+            # The draft of a change counts on from what it changes.
+            if item.draft_of is None:
+                seconds[key] += round(1000 * (item.lead_time or 0))
+    order = sorted(states, key=lambda key: (key[0], KINDS.index(key[1])))
+    return [
+        PersonStatus(
+            annotator=name,
+            annotator_kind=kinds.get(name, "unknown"),
+            kind=kind,
+            completed=states[name, kind]["completed"],
+            drafts=states[name, kind]["draft"],
+            skipped=states[name, kind]["skipped"],
+            empty=states[name, kind]["empty"],
+            hours=round(seconds[name, kind] / 3_600_000, 2),
+        )
+        for name, kind in order
+    ]
+
+
+def _by_state(found: Sequence[Conflict]) -> dict[str, tuple[str, ...]]:
+    return {
+        state: tuple(item.article.article_id for item in found if item.state == state)
+        for state in ("open", "unclear", "settled", "changed")
+    }
+
+
+def _grid_rows(grids: Sequence[ExportedTask], registries: Registries) -> tuple[int, int]:
+    """Pairs that the grid asks for, and those that nobody answered."""
+    from dataset_builder.assemble.grid import grid_answers
+
+    answered = grid_answers(grids, [label.name for label in registries.ontology.stance_labels])
+    asked = {
+        (task.article_id, str(pair.get("id")))
+        for task in grids
+        for pair in task.data.get("pairs") or ()
+        if isinstance(pair, dict) and "known" not in pair
+    }
+    return len(asked), len(asked - answered.keys())
+
+
+def _on_server(
+    project: Project, registries: Registries, connection: Connection
+) -> dict[str, tuple[int, int]]:
+    """Kind -> tasks on the server, and those that somebody submitted or skipped."""
+    from dataset_builder.studio.adjudication import adjudicating
+    from dataset_builder.studio.client import Client
+    from dataset_builder.studio.grid_work import grid_spec
+    from dataset_builder.studio.remote import find_project
+    from dataset_builder.studio.review_work import reviewing
+    from dataset_builder.studio.workspace import project_spec
+
+    spec = project_spec(project, registries)
+    counts: dict[str, tuple[int, int]] = {}
+    with Client(connection) as client:
+        client.check()
+        for one in (spec, grid_spec(project, registries), adjudicating(spec), reviewing(spec)):
+            found = find_project(client, one)
+            if found is not None:
+                item = client.get(f"/api/projects/{found.id}")
+                done = int(item.get("num_tasks_with_annotations") or 0)
+                counts[one.kind] = (int(item.get("task_number") or 0), done)
+    return counts
+
+
+def as_json(found: Status) -> str:
+    """Everything as one JSON object: `format` and the fields of `Status`, with a newline."""
+    return json.dumps({"format": FORMAT, **asdict(found)}, indent=2) + "\n"
+
+
+def as_text(found: Status) -> str:
+    """The tables for a terminal."""
+    kinds = [
+        (item.kind, str(item.tasks), str(item.done), _shown(item.on_server), _shown(item.done_on_server))
+        for item in found.kinds
+        if item.tasks or item.on_server is not None
+    ]  # fmt: skip
+    people = [
+        (item.annotator, item.annotator_kind, item.kind, str(item.completed), str(item.drafts),
+         str(item.skipped), str(item.empty), f"{item.hours:.1f}")
+        for item in found.people
+    ]  # fmt: skip
+    by = found.finished_by
+    head = f"{found.name}: {found.articles} articles; finished by two annotators or more"
+    parts = [
+        f"{head}: {by['2+']}, by one: {by['1']}, by nobody: {by['0']}",
+        aligned(("project", "tasks", "done", "on the server", "done there"), kinds),
+        aligned(
+            ("annotator", "kind", "project", "finished", "drafts", "skipped", "empty", "hours"),
+            people,
+        ),
+        "\n".join(_open(found)),
+    ]
+    if found.server is None:
+        parts.append("no server was asked: counted from annotations/exports only")
+    return "\n\n".join(parts)
+
+
+def _shown(number: int | None) -> str:
+    return "-" if number is None else str(number)
+
+
+def _open(found: Status) -> list[str]:
+    """What is to be done, with the command that does it."""
+    states = found.conflicts
+    lines = [
+        f"to adjudicate: {_names(states['open'])}"
+        + (f", {found.differences} differences" if states["open"] else "")
+        + (" -> `dataset-builder adjudicate`" if states["open"] else ""),
+        f"adjudicated: {len(states['settled']) + len(states['changed'])}",
+    ]
+    if states["changed"]:
+        lines.append(f"annotators changed their mind after it: {_names(states['changed'])}")
+    if states["unclear"]:
+        lines.append(f"to be reviewed before: {_names(states['unclear'])} -> `push`")
+    lines.append(f"open reviews: {_names(found.open_reviews)}")
+    lines.append(f"open rows of the pair grid: {found.open_grid_rows} of {found.grid_rows}")
+    lines.append(found.gates)
+    if found.gates_below:
+        lines.append(f"below go: {', '.join(found.gates_below)} -> `dataset-builder agreement`")
+    return lines
+
+
+def _names(articles: Sequence[str]) -> str:
+    if not articles:
+        return "0"
+    more = f" and {len(articles) - _NAMED} more" if len(articles) > _NAMED else ""
+    return f"{len(articles)} ({', '.join(articles[:_NAMED])}{more})"
