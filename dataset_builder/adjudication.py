@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from dataset_builder.agreement.align import align_views, view
 from dataset_builder.agreement.differences import units
-from dataset_builder.agreement.excerpt import sentences_of
-from dataset_builder.agreement.words import in_words, isolated
+from dataset_builder.agreement.words import LEFT_TO_RIGHT, in_words, isolated
 from dataset_builder.assemble.annotations import is_decision
 from dataset_builder.assemble.present import present_reads
 from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.moving.carry import Carrier, in_order
+from dataset_builder.moving.sentences import sentences_of
 from dataset_builder.printable import printable
 from dataset_builder.studio.exported import canonical_result, dumps
 
@@ -57,7 +57,7 @@ class Conflict:
     """Pseudonym -> the version as result items on the present text; of an earlier adjudication that
     cannot be carried over to it, too. Region ids are kept."""
     digest: str
-    """Of all versions: tells whether one has changed."""
+    """Of all versions as they were entered: tells whether somebody has changed one."""
     state: State
     adjudicators: tuple[str, ...]
     """Who adjudicated it, by pseudonym."""
@@ -110,7 +110,9 @@ def conflict(
     names = {version.annotator for version in versions}
     work_of = {who: item for who, item in carried(work).items() if who in names}
     results = {who: canonical_result(_items(item)) for who, item in work_of.items()}
-    digest = hashlib.sha256(dumps([*results.items()]).encode("utf-8", "surrogatepass")).hexdigest()
+    # As it was entered: neither a better text nor a renamed label makes it say something else.
+    entered = [(who, canonical_result(item.annotation.result)) for who, item in work_of.items()]
+    digest = hashlib.sha256(dumps(entered).encode("utf-8", "surrogatepass")).hexdigest()
     settling = [task for task in tasks if is_decision(task)]
     deciding = {item.annotator for item in versions_of(article, settling, registries, known)}
     decisions = {who: item for who, item in carried(settling).items() if who in deciding}
@@ -175,7 +177,8 @@ def describe(found: Conflict) -> str:
             lines.append(f"“{printable(shown, _SENTENCE)}”")
         last = number
         phrases = "; ".join(in_words(unit, text))
-        lines.append(f"• {_about(unit, text[start:end] if start >= 0 else '')}: {phrases}")
+        about = _about(unit, text[start:end] if start >= 0 else "")
+        lines.append(f"{LEFT_TO_RIGHT}• {about}: {phrases}")
     if count > SHOWN:
         lines.append(f"and {count - SHOWN} more")
     return "\n".join(lines)

@@ -58,6 +58,7 @@ def agreement(
     from dataset_builder.agreement.page import page
     from dataset_builder.files import write_text
     from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.exported import KINDS
     from dataset_builder.studio.exports import read_exports
 
     project = find_project()
@@ -65,7 +66,9 @@ def agreement(
     gates = agreeing.load_gates(
         project.resource(GATES_FILE), agreeing.figure_names(registries.ontology)
     )
-    tasks, findings = read_exports(project.exports)
+    read = [read_exports(project.exports, kind) for kind in KINDS]
+    tasks = [task for found, _ in read for task in found]
+    findings = read[0][1]  # of all files, whatever kind is asked for
     if findings:
         raise FindingsError(
             f"{project.exports}: {len(findings)} lines cannot be read; figures would leave them out",
@@ -91,12 +94,12 @@ def agreement(
 def _links(project: Project, found: Agreement) -> dict[tuple[str, str], str]:
     from dataset_builder.agreement.links import task_links
     from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.review_work import reviewing
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_spec
 
-    links = task_links(
-        connect(project), project_spec(project, load_registries(project)), found.articles
-    )
-    if len(links) < len(found.articles):
-        tell(f"{len(found.articles) - len(links)} articles have no task on the server: no link")
+    spec = project_spec(project, load_registries(project))
+    links = task_links(connect(project), (spec, reviewing(spec)), found.tasks)
+    if len(links) < len(found.tasks):
+        tell(f"{len(found.tasks) - len(links)} articles have no task on the server: no link")
     return links

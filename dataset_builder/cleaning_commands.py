@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from dataset_builder.errors import ProjectError, UsageError
-from dataset_builder.project import find_project
+from dataset_builder.project import find_project, project_around
 from dataset_builder.terminal import bar, tell
 
 if TYPE_CHECKING:
     from dataset_builder.articles import RawPage, Rejected
     from dataset_builder.corpus.engines import Name
+    from dataset_builder.ledger import Ledger
     from dataset_builder.ontology import Ontology, Story
     from dataset_builder.sources import FieldMap
+    from dataset_builder.takedown import Takedowns
 
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 NEW_FILE = click.Path(dir_okay=False, path_type=Path)
@@ -71,18 +73,21 @@ def clean(
     from dataset_builder.grouping import one_per_group
     from dataset_builder.printable import printable
     from dataset_builder.sources import parse_fields, read_pages
+    from dataset_builder.takedown import sifted
 
     if explain is not None:
         _explain_page(explain, sources, parse_fields(fields), _templates_at(templates, out))
         return 0
     places = sources or (str(find_project().seeds),)
     pages = partial(read_pages, places, parse_fields(fields))
+    takedowns, ledger = _taken_down()
     if out is None:
         done = cleaning.collect(pages())
         if not (done.articles or done.rejected):
             raise UsageError(f"{', '.join(places)}: no page in it", hint="put raw pages there")
-        distinct = one_per_group(done.articles)
-        unused = (*done.rejected, *distinct.rejected)
+        articles, gone = sifted(done.articles, takedowns, ledger)
+        distinct = one_per_group(articles)
+        unused = (*done.rejected, *gone, *distinct.rejected)
         click.echo(cleaning.overview(cleaning.CleanedFolder(distinct.articles, unused)))
         return 1 if strict and unused else 0
     jobs = jobs or cores()
@@ -92,6 +97,8 @@ def clean(
         templates=templates,
         learn=not no_templates,
         stories=_stories(),
+        takedowns=takedowns,
+        ledger=ledger,
     )
     with bar() as report:
         outcome = clean_corpus(pages, out, _ontology(), options, report)
@@ -175,6 +182,17 @@ def _stories() -> tuple[Story, ...]:
     except ProjectError:
         return ()
     return load_stories(file) if file.is_file() else ()
+
+
+def _taken_down() -> tuple[Takedowns, Ledger]:
+    """What the project has taken down, and its ledger; outside any project nothing."""
+    from dataset_builder.ledger import Ledger, read_ledger
+    from dataset_builder.takedown import Takedowns, takedowns_of
+
+    project = project_around()
+    if project is None:
+        return Takedowns(), Ledger()
+    return takedowns_of(project), read_ledger(project.ledger)
 
 
 @click.command()

@@ -20,17 +20,21 @@ from dataset_builder import __version__
 from dataset_builder.adjudicate_commands import adjudicate
 from dataset_builder.agreement_commands import agreement
 from dataset_builder.cleaning_commands import clean, evaluate, train_cleaner
+from dataset_builder.diff_commands import diff
 from dataset_builder.errors import DatasetBuilderError, FindingsError
 from dataset_builder.grid_commands import grid
 from dataset_builder.migrate_commands import migrate
 from dataset_builder.prelabel_commands import prelabel
 from dataset_builder.project import find_project
+from dataset_builder.pull_commands import pull
+from dataset_builder.report_commands import report
 from dataset_builder.status_commands import status
 from dataset_builder.studio_commands import studio
+from dataset_builder.takedown_commands import takedown
 from dataset_builder.terminal import print_findings, progress, tell
+from dataset_builder.validate_commands import rules, validate
 
 INTERRUPTED = 130
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 PAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -47,11 +51,17 @@ for command in (
     clean,
     evaluate,
     train_cleaner,
+    diff,
     grid,
     migrate,
     prelabel,
+    pull,
+    report,
+    rules,
     status,
     studio,
+    takedown,
+    validate,
 ):
     cli.add_command(command)
 
@@ -149,74 +159,27 @@ def push(*, restore: bool) -> int:
 
 
 @cli.command()
-@click.option("--accept-loss", is_flag=True, help="Also when the server has less than the file.")
-def pull(*, accept_loss: bool) -> int:
-    """Export everything annotators entered into annotations/exports/."""
-    from dataset_builder.studio.adjudication import pull_adjudication
-    from dataset_builder.studio.grid_work import pull_grid
-    from dataset_builder.studio.review_work import pull_reviews
-    from dataset_builder.studio.workspace import pull_project
-
-    project = find_project()
-    outcomes = [pull_project(project, accept_loss=accept_loss, report=progress)]
-    for pull_more in (pull_reviews, pull_grid, pull_adjudication):
-        more = pull_more(project, accept_loss=accept_loss, report=progress)
-        outcomes += [more] if more else []
-    for outcome in outcomes:
-        click.echo(outcome.summary)
-    findings = [found for outcome in outcomes for found in outcome.findings]
-    print_findings(findings)
-    return 1 if any(found.severity == "error" for found in findings) else 0
-
-
-@cli.command()
 @click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
+@click.option(
+    "--previous", metavar="PATH|none", help="Compare with this release [newest lower in releases/]."
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def build(*, out: Path | None, strict: bool) -> int:
+def build(*, out: Path | None, previous: str | None, strict: bool) -> int:
     """Build, validate and write the release of the version in pyproject.toml."""
     from dataset_builder.release.build import build as build_release
     from dataset_builder.release.build import summary
 
     project = find_project()
-    built = build_release(project, out or project.release, tell=tell)
+    built = build_release(
+        project,
+        out or project.release,
+        tell=tell,
+        previous=Path(previous) if previous not in (None, "none") else None,
+        compared=previous != "none",
+    )
     print_findings((*built.findings, *built.report.findings))
     click.echo(summary(built))
     return 1 if strict and (built.findings or built.report.findings) else 0
-
-
-@cli.command()
-@click.argument("release", type=click.Path(path_type=Path), required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-@click.option("--previous", type=FOLDER, help="Compare with this earlier release.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only these codes or families.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Not these codes or families.")
-@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def validate(
-    *,
-    release: Path | None,
-    form: str,
-    previous: Path | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    strict: bool,
-) -> int:
-    """Check RELEASE, or without it what the committed inputs would give."""
-    from dataset_builder.release.judge import judge
-    from dataset_builder.validate.report import as_json, as_text
-
-    report = judge(release, previous=previous, select=select, ignore=ignore, tell=tell)
-    shown = as_json(report) if form == "json" else as_text(report, colour=sys.stdout.isatty())
-    click.echo(shown)
-    return report.exit_code(strict=strict)
-
-
-@cli.command()
-@click.argument("code", required=False)
-def rules(*, code: str | None) -> None:
-    """List the validator's rules, or explain one CODE."""
-    from dataset_builder.validate.catalogue import explain_rule, list_rules
-
-    click.echo(list_rules() if code is None else explain_rule(code))
 
 
 @cli.command()

@@ -33,7 +33,10 @@ def migrate(*, dry_run: bool, check: bool) -> int:
             f"{project.exports}: {len(broken)} lines cannot be read; the counts would leave them out",
             broken,
         )
-    uses = [uses_in_exports((*tasks, *reviews), ontology)]
+    others = [
+        task for kind in ("grid", "adjudication") for task in read_exports(project.exports, kind)[0]
+    ]
+    uses = [uses_in_exports((*tasks, *reviews, *others), ontology)]
     said: list[str] = []
     if ontology.migrations and not check:
         there, said = migrate_server(project, dry_run=dry_run, report=progress)

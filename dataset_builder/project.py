@@ -20,6 +20,19 @@ RESOLUTIONS = ("primary", "majority")
 
 
 @dataclass(frozen=True)
+class AssignmentSettings:
+    """`[tool.dataset-builder.assignment]`, see `assignment`."""
+
+    annotators: tuple[str, ...]
+    """Pseudonyms."""
+    first: int
+    """Articles that everyone annotates."""
+    share: Fraction
+    """Of the others, how many are annotated by `overlap` people."""
+    overlap: int
+
+
+@dataclass(frozen=True)
 class Settings:
     """`[tool.dataset-builder]` of `pyproject.toml`."""
 
@@ -44,6 +57,8 @@ class Settings:
     grid_checks: int = 10
     """Check rows in the pair grid, for every hundred undecided pairs: pairs on which all annotators
     of the article had agreed."""
+    assignment: AssignmentSettings | None = None
+    """Who annotates what; None when nobody is told."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,18 @@ def find_project(start: Path | None = None) -> Project:
 
     Raises ProjectError when no parent folder is a project or its settings are wrong.
     """
+    project = project_around(start)
+    if project is None:
+        here = (start or Path.cwd()).resolve()
+        raise ProjectError(
+            f"{here} is not inside a project: no pyproject.toml above it has [tool.dataset-builder]",
+            hint="change into the project's folder",
+        )
+    return project
+
+
+def project_around(start: Path | None = None) -> Project | None:
+    """The same; None where there is no project. Raises ProjectError when its settings are wrong."""
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         file = folder / "pyproject.toml"
@@ -120,8 +147,7 @@ def find_project(start: Path | None = None) -> Project:
             table = _read_toml(file).get("tool", {}).get("dataset-builder")
             if table is not None:
                 return Project(folder, _settings(table, file))
-    msg = f"{here} is not inside a project: no pyproject.toml above it has [tool.dataset-builder]"
-    raise ProjectError(msg, hint="change into the project's folder")
+    return None
 
 
 def _read_toml(file: Path) -> dict[str, Any]:
@@ -170,4 +196,33 @@ def _settings(table: dict[str, Any], file: Path) -> Settings:
         resolution=resolution,
         grid_pairs=take("grid_pairs", int, 60),
         grid_checks=take("grid_checks", int, 10),
+        assignment=_assignment(table["assignment"], where) if "assignment" in table else None,
     )
+
+
+def _assignment(table: Any, where: str) -> AssignmentSettings:
+    given = table if isinstance(table, dict) else {}
+    names, first = given.get("annotators"), given.get("first", 0)
+    overlap = given.get("overlap", 2)
+    try:
+        share = Fraction(str(given.get("share", 0)))
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(-1)
+    sound = (
+        isinstance(names, list)
+        and names != []
+        and all(isinstance(name, str) for name in names)
+        and len(set(names)) == len(names)
+        and all(isinstance(number, int) and number is not True for number in (first, overlap))
+        and first >= 0
+        and overlap >= 1
+        and 0 <= share <= 1
+        and not given.keys() - {"annotators", "first", "share", "overlap"}
+    )
+    if not sound or not isinstance(names, list):
+        message = f"{where}: `assignment` must name annotators, and may have first, share, overlap"
+        raise ProjectError(
+            message,
+            hint='e.g. assignment = { annotators = ["ann", "bob"], first = 20, share = 0.1 }',
+        )
+    return AssignmentSettings(tuple(names), first, share, overlap)

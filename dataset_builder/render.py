@@ -3,7 +3,8 @@
 schemas/ontology.yaml ─┐              ┌─> annotations/label_config.xml
 annotations/actors.yaml├─> render() ──┼─> schemas/<table>.yaml
 annotations/targets.yaml              ├─> label tables in annotations/guidelines.md
-tables.py ─────────────┘              └─> label and column tables in dataset_card.md
+tables.py ─────────────┤              ├─> label and column tables in dataset_card.md
+validate/ ─────────────┘              └─> docs/rules.md
 """
 
 from __future__ import annotations
@@ -44,6 +45,10 @@ def rendered(project: Project) -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
         ours = {block: body for block, body in blocks.items() if f"<!-- begin: {block} -->" in text}
         files[name] = fill_blocks(text, ours, where=name)
+    if project.path("dataset_builder/validate/catalogue.py").is_file():  # not in other projects
+        from dataset_builder.validate.rule_list import PAGE, as_page
+
+        files[PAGE] = as_page()
     return dict(sorted(files.items()))
 
 

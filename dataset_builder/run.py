@@ -6,7 +6,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dataset_builder.errors import FindingsError
 from dataset_builder.validate.findings import Finding
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def run_chain(
     project: Project, *, out: Path | None, keep: bool, tell: Callable[[str], None]
 ) -> str:
-    """Push --restore, pull and compare, build, validate, load; returns the summary to print.
+    """Push --restore, pull every kind of work and compare, build, validate, load; returns the summary
+    to print.
 
     The server is the team's own when the environment names one, else the embedded one, which
     stops at the end unless `keep`. Raises FindingsError when the server gives back anything else
@@ -65,54 +66,60 @@ def _round_trip(
 ) -> None:
     """Put everything on the server, take it back, and hold it against what is committed."""
     from dataset_builder.studio.client import quiet
-    from dataset_builder.studio.workspace import export_file, pull_project, push_project
+    from dataset_builder.studio.pulling import pull_all
+    from dataset_builder.studio.workspace import export_file, push_project
 
     pushed = push_project(project, restore=True, report=quiet, connection=connection)
     tell(pushed.summary)
-    committed = export_file(project)
-    copy = scratch / committed.name
-    pulled = pull_project(project, report=quiet, connection=connection, file=copy)
-    tell(pulled.summary.split("\n", 1)[1])
+    pulled = pull_all(project, report=quiet, connection=connection, folder=scratch)
     for finding in (*pushed.findings, *pulled.findings):
         tell(f"{finding.severity}: {finding.message}")
-    before = committed.read_bytes() if committed.is_file() else b""
-    after = copy.read_bytes()
-    found, untouched = _differences(before, after, committed)
-    if found or (after != before and not untouched):
+    found: list[Finding] = []
+    untouched = 0
+    for kind, copy in pulled.files.items():
+        committed = export_file(project, kind)
+        before = committed.read_bytes() if committed.is_file() else b""
+        differing, fresh = _differences(before, copy.read_bytes(), committed)
+        found += differing
+        untouched += fresh
+    if found:
         raise FindingsError(
-            "the server holds other work than the committed export",
+            "the server holds other work than the committed exports",
             found,
             hint="`dataset-builder pull` takes the server's work; look at it with `git diff`",
         )
-    tell("pulled back byte for byte what is committed")
+    tell(f"pulled back byte for byte what is committed ({', '.join(pulled.files)})")
     if untouched:
-        tell(f"{untouched} articles are not in the export yet, and nobody worked on them")
+        tell(f"{untouched} tasks are not in the exports yet, and nobody worked on them")
 
 
 def _differences(before: bytes, after: bytes, file: Path) -> tuple[list[Finding], int]:
-    """What differs, and how many articles are new on the server without any work."""
+    """What differs, and how many tasks are new on the server without any work."""
     old, new = (dict(_lines(content)) for content in (before, after))
-    fresh = {name for name in new.keys() - old.keys() if _is_empty(new[name])}
-    new = {name: line for name, line in new.items() if name not in fresh}
+    fresh = {key for key in new.keys() - old.keys() if _is_empty(new[key])}
+    new = {key: line for key, line in new.items() if key not in fresh}
     found = []
-    for article_id in sorted(old.keys() | new.keys()):
-        if old.get(article_id) != new.get(article_id):
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) != new.get(key):
             what = (
                 "is only on the server"
-                if article_id not in old
+                if key not in old
                 else "is not on the server"
-                if article_id not in new
+                if key not in new
                 else "has other annotations on the server"
             )
             found.append(
                 Finding(
                     "REL302",
                     "error",
-                    f"{article_id} {what}",
+                    f"{key[0]} {what}",
                     table=file.name,
-                    ids={"article_id": article_id},
+                    ids={"article_id": key[0]},
                 )
             )
+    if not found and not fresh and before != after:
+        message = "the server gives the same lines in another order or form"
+        found.append(Finding("REL302", "error", message, table=file.name))
     return found, len(fresh)
 
 
@@ -120,6 +127,10 @@ def _is_empty(line: bytes) -> bool:
     return not json.loads(line)["annotations"]
 
 
-def _lines(content: bytes) -> list[tuple[str, bytes]]:
+def _lines(content: bytes) -> list[tuple[tuple[str, str], bytes]]:
     lines = [line for line in content.split(b"\n") if line]
-    return [(json.loads(line)["article_id"], line) for line in lines]
+    return [(_key(json.loads(line)), line) for line in lines]
+
+
+def _key(task: dict[str, Any]) -> tuple[str, str]:
+    return (task["article_id"], task["text_sha256"])

@@ -38,10 +38,12 @@ def assign_splits(
     ledger: Ledger,
     settings: Settings,
     aliases: Mapping[str, str] = MappingProxyType({}),
+    withheld: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Assignment]:
     """Assign every article of `groups` and of the ledger, whatever their order.
 
     `aliases` are new ones, beside those of the ledger: copy -> article that it gives way to.
+    `withheld` are articles that must not be released any more, with the reason.
 
     Articles of the ledger are assigned whether this build has them or not, so that the result does
     not depend on which it has. What the ledger withholds stays withheld, and an alias gives way to
@@ -60,6 +62,9 @@ def assign_splits(
     waiting: dict[Hashable, list[str]] = {}
     for name in sorted({*groups, *ledger.entries}):
         unit = unit_of(joined, name)
+        if name in withheld:
+            assigned[name] = Assignment(None, withheld[name])
+            continue
         known = _known(name, ledger, aliases, taken.get(unit, set()))
         if known:
             assigned[name] = known

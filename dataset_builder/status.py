@@ -5,24 +5,19 @@ The server is only asked how much it has, to tell what was not pulled yet.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
-
-from dataset_builder.terminal import aligned
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_builder.adjudication import Conflict
+    from dataset_builder.assignment import Assigned
     from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.exported import ExportedTask, Kind
-
-FORMAT: Final = 1
-_NAMED = 10  # articles that are named in a line
 
 
 @dataclass(frozen=True)
@@ -54,6 +49,25 @@ class PersonStatus:
     empty: int
     hours: float
     """As the tool counted them; 0 where it did not."""
+    assigned: int | None = None
+    """Articles that are theirs; None where nothing is assigned."""
+    left: int | None = None
+    """Of these, how many still need them."""
+
+
+@dataclass(frozen=True)
+class PartStatus:
+    """The articles that are assigned to as many people as each other."""
+
+    part: str
+    """first: to everyone; share: to several; single: to one."""
+    articles: int
+    wanted: int
+    """Submissions that they are assigned for."""
+    done: int
+    """Of these, how many there are."""
+    reached: int
+    """Articles that have all of theirs."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,10 @@ class Status:
     """State of `adjudication.State` -> articles."""
     differences: int
     """In the articles that are to be adjudicated."""
+    parts: tuple[PartStatus, ...]
+    """Empty when nothing is assigned."""
+    unassigned: int | None
+    """Articles that are nobody's; None when nothing is assigned."""
     open_reviews: tuple[str, ...]
     """Articles with a review that nobody submitted."""
     grid_rows: int
@@ -94,6 +112,7 @@ def status(project: Project, connection: Connection | None) -> Status:
     from dataset_builder.agreement.report import verdict_line
     from dataset_builder.assemble.annotations import is_decision
     from dataset_builder.assemble.resolve import lexicon
+    from dataset_builder.assignment import FILE, read_assignments
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.adjudication import compared
     from dataset_builder.studio.exported import KINDS
@@ -110,24 +129,27 @@ def status(project: Project, connection: Connection | None) -> Status:
         count = len(versions_of(article, own, registries, known))
         finished["2+" if count > 1 else str(count)] += 1
     found = list(conflicts(articles, tasks, registries, known))
-    first_pass = [task for task in tasks if task.kind == KINDS[0]]
     gates = load_gates(
         project.resource("annotations/agreement.yaml"), figure_names(registries.ontology)
     )
-    agreed = agreement(first_pass, registries, samples=0)
+    agreed = agreement((*tasks, *grids), registries, samples=0)
     verdicts = judge(agreed.rows, gates, len(agreed.articles))
     there = {} if connection is None else _on_server(project, registries, connection)
     present = {(article.article_id, article.text_sha256) for article in articles}
     rows, open_rows = _grid_rows(grids, registries)
+    assigned = read_assignments(project.path(FILE))
+    people = _people([*tasks, *grids], registries)
     return Status(
         name=project.settings.name,
         server=connection.url if connection else None,
         kinds=tuple(_kind(kind, [*tasks, *grids], there) for kind in KINDS),
-        people=tuple(_people([*tasks, *grids], registries)),
+        people=tuple(_with_queues(people, assigned, work)),
         articles=len(articles),
         finished_by={name: finished[name] for name in ("0", "1", "2+")},
         conflicts=_by_state(found),
         differences=sum(len(item.differing) for item in found if item.state == "open"),
+        parts=tuple(_parts(assigned, work)),
+        unassigned=sum(a.article_id not in assigned for a in articles) if assigned else None,
         open_reviews=tuple(
             sorted(
                 task.article_id
@@ -185,6 +207,58 @@ def _people(tasks: Iterable[ExportedTask], registries: Registries) -> list[Perso
     ]
 
 
+def _submitted(tasks: Iterable[ExportedTask], states: tuple[str, ...]) -> set[str]:
+    """Who has work of these states on the tasks of one article; who adjudicated is not among them."""
+    return {
+        item.annotator
+        for task in tasks
+        if task.kind in ("articles", "review")
+        for item in task.annotations
+        if item.state in states
+    }
+
+
+def _with_queues(
+    people: Sequence[PersonStatus],
+    assigned: Mapping[str, Assigned],
+    work: Mapping[str, Sequence[ExportedTask]],
+) -> list[PersonStatus]:
+    """With what is assigned to everybody, and what of it still needs them: not what they submitted or
+    skipped, nor what others did in their place."""
+    if not assigned:
+        return list(people)
+    theirs: Counter[str] = Counter()
+    left: Counter[str] = Counter()
+    for name, item in assigned.items():
+        tasks = work.get(name, ())
+        enough = len(_submitted(tasks, ("completed",))) >= len(item.annotators)
+        through = _submitted(tasks, ("completed", "empty", "skipped"))
+        theirs.update(item.annotators)
+        left.update(who for who in item.annotators if not enough and who not in through)
+    return [
+        replace(person, assigned=theirs[person.annotator], left=left[person.annotator])
+        if person.kind == "articles"
+        else person
+        for person in people
+    ]
+
+
+def _parts(
+    assigned: Mapping[str, Assigned], work: Mapping[str, Sequence[ExportedTask]]
+) -> list[PartStatus]:
+    from dataset_builder.assignment import PARTS
+
+    found = []
+    for part in PARTS:
+        several = [(name, item) for name, item in assigned.items() if item.part == part]
+        wanted = [len(item.annotators) for _, item in several]
+        there = [len(_submitted(work.get(name, ()), ("completed",))) for name, _ in several]
+        counted = [min(pair) for pair in zip(wanted, there, strict=True)]
+        reached = sum(n >= of for n, of in zip(there, wanted, strict=True))
+        found.append(PartStatus(part, len(several), sum(wanted), sum(counted), reached))
+    return [item for item in found if item.articles]
+
+
 def _by_state(found: Sequence[Conflict]) -> dict[str, tuple[str, ...]]:
     return {
         state: tuple(item.article.article_id for item in found if item.state == state)
@@ -194,9 +268,9 @@ def _by_state(found: Sequence[Conflict]) -> dict[str, tuple[str, ...]]:
 
 def _grid_rows(grids: Sequence[ExportedTask], registries: Registries) -> tuple[int, int]:
     """Pairs that the grid asks for, and those that nobody answered."""
-    from dataset_builder.assemble.grid import grid_answers
+    from dataset_builder.assemble.answers import grid_answers
 
-    answered = grid_answers(grids, [label.name for label in registries.ontology.stance_labels])
+    answered = grid_answers(grids, registries.ontology)
     asked = {
         (task.article_id, str(pair.get("id")))
         for task in grids
@@ -210,86 +284,17 @@ def _on_server(
     project: Project, registries: Registries, connection: Connection
 ) -> dict[str, tuple[int, int]]:
     """Kind -> tasks on the server, and those that somebody submitted or skipped."""
-    from dataset_builder.studio.adjudication import adjudicating
     from dataset_builder.studio.client import Client
-    from dataset_builder.studio.grid_work import grid_spec
     from dataset_builder.studio.remote import find_project
-    from dataset_builder.studio.review_work import reviewing
-    from dataset_builder.studio.workspace import project_spec
+    from dataset_builder.studio.workspace import project_specs
 
-    spec = project_spec(project, registries)
     counts: dict[str, tuple[int, int]] = {}
     with Client(connection) as client:
         client.check()
-        for one in (spec, grid_spec(project, registries), adjudicating(spec), reviewing(spec)):
-            found = find_project(client, one)
+        for kind, spec in project_specs(project, registries).items():
+            found = find_project(client, spec)
             if found is not None:
                 item = client.get(f"/api/projects/{found.id}")
                 done = int(item.get("num_tasks_with_annotations") or 0)
-                counts[one.kind] = (int(item.get("task_number") or 0), done)
+                counts[kind] = (int(item.get("task_number") or 0), done)
     return counts
-
-
-def as_json(found: Status) -> str:
-    """Everything as one JSON object: `format` and the fields of `Status`, with a newline."""
-    return json.dumps({"format": FORMAT, **asdict(found)}, indent=2) + "\n"
-
-
-def as_text(found: Status) -> str:
-    """The tables for a terminal."""
-    kinds = [
-        (item.kind, str(item.tasks), str(item.done), _shown(item.on_server), _shown(item.done_on_server))
-        for item in found.kinds
-        if item.tasks or item.on_server is not None
-    ]  # fmt: skip
-    people = [
-        (item.annotator, item.annotator_kind, item.kind, str(item.completed), str(item.drafts),
-         str(item.skipped), str(item.empty), f"{item.hours:.1f}")
-        for item in found.people
-    ]  # fmt: skip
-    by = found.finished_by
-    head = f"{found.name}: {found.articles} articles; finished by two annotators or more"
-    parts = [
-        f"{head}: {by['2+']}, by one: {by['1']}, by nobody: {by['0']}",
-        aligned(("project", "tasks", "done", "on the server", "done there"), kinds),
-        aligned(
-            ("annotator", "kind", "project", "finished", "drafts", "skipped", "empty", "hours"),
-            people,
-        ),
-        "\n".join(_open(found)),
-    ]
-    if found.server is None:
-        parts.append("no server was asked: counted from annotations/exports only")
-    return "\n\n".join(parts)
-
-
-def _shown(number: int | None) -> str:
-    return "-" if number is None else str(number)
-
-
-def _open(found: Status) -> list[str]:
-    """What is to be done, with the command that does it."""
-    states = found.conflicts
-    lines = [
-        f"to adjudicate: {_names(states['open'])}"
-        + (f", {found.differences} differences" if states["open"] else "")
-        + (" -> `dataset-builder adjudicate`" if states["open"] else ""),
-        f"adjudicated: {len(states['settled']) + len(states['changed'])}",
-    ]
-    if states["changed"]:
-        lines.append(f"annotators changed their mind after it: {_names(states['changed'])}")
-    if states["unclear"]:
-        lines.append(f"to be reviewed before: {_names(states['unclear'])} -> `push`")
-    lines.append(f"open reviews: {_names(found.open_reviews)}")
-    lines.append(f"open rows of the pair grid: {found.open_grid_rows} of {found.grid_rows}")
-    lines.append(found.gates)
-    if found.gates_below:
-        lines.append(f"below go: {', '.join(found.gates_below)} -> `dataset-builder agreement`")
-    return lines
-
-
-def _names(articles: Sequence[str]) -> str:
-    if not articles:
-        return "0"
-    more = f" and {len(articles) - _NAMED} more" if len(articles) > _NAMED else ""
-    return f"{len(articles)} ({', '.join(articles[:_NAMED])}{more})"

@@ -18,8 +18,8 @@ def status(*, form: str, offline: bool) -> None:
     has, so that one sees what was not pulled yet.
     """
     from dataset_builder.errors import ServerError
-    from dataset_builder.status import as_json, as_text
     from dataset_builder.status import status as count
+    from dataset_builder.status_text import as_json, as_text
     from dataset_builder.studio.server import connect
 
     project = find_project()

@@ -1,4 +1,4 @@
-"""The commands of the embedded server and of those who log in to one."""
+"""The commands of the embedded server, of those who log in to one, and of what they get to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 import click
 
 from dataset_builder.project import find_project
-from dataset_builder.terminal import tell
+from dataset_builder.terminal import progress, tell
 
 
 @click.group(invoke_without_command=True)
@@ -50,3 +50,16 @@ def users() -> None:
     from dataset_builder.studio.users import project_users
 
     click.echo(project_users(find_project()))
+
+
+@studio.command()
+def assign() -> None:
+    """Give everyone their articles, as [tool.dataset-builder.assignment] declares.
+
+    What was given out is remembered in annotations/assignments.jsonl: commit it. Running it again
+    changes nothing; new articles are added. On the server, each task is for as many people as it is
+    assigned to, and each annotator gets a tab with their articles.
+    """
+    from dataset_builder.studio.assigning import assign_project
+
+    click.echo(assign_project(find_project(), progress))

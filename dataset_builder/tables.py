@@ -288,6 +288,21 @@ def _feature(kind: Type, ontology: Ontology) -> Any:
     return datasets.Value("timestamp[us, tz=UTC]" if kind.kind == "timestamp" else kind.kind)
 
 
+def arrow_type(kind: Type) -> pa.DataType:
+    """Arrow type of a column, as `arrow_schema` has it, without `datasets`."""
+    import pyarrow as pa
+
+    if isinstance(kind, ClassOf):
+        return pa.int64()
+    if isinstance(kind, ListOf):
+        return pa.list_(arrow_type(kind.item))
+    if isinstance(kind, Struct):
+        return pa.struct([(name, arrow_type(item)) for name, item in kind.fields])
+    if kind.kind == "timestamp":
+        return pa.timestamp("us", "UTC")
+    return pa.type_for_alias(kind.kind)
+
+
 def polars_type(kind: Type) -> pl.DataType:
     """Polars type of a column as it is read from Parquet."""
     import polars as pl

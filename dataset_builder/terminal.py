@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 import click
 
@@ -23,6 +24,12 @@ BAR_SECONDS: Final = 0.2
 def tell(message: str) -> None:
     """Show one line."""
     click.echo(message, err=True)
+
+
+def colours(stream: IO[str]) -> bool:
+    """Whether to write colours to `stream`: a terminal that has them, and nobody set NO_COLOR."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not plain
 
 
 def progress(what: str, done: int, of: int | None) -> None:
@@ -64,7 +71,7 @@ def print_findings(findings: Sequence[Finding]) -> None:
     """Show findings, grouped, in colour on a terminal."""
     from dataset_builder.validate.report import findings_as_text
 
-    text = findings_as_text(findings, colour=sys.stderr.isatty())
+    text = findings_as_text(findings, colour=colours(sys.stderr))
     if text:
         click.echo(text, err=True)
 

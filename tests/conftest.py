@@ -38,6 +38,15 @@ hypothesis.settings.register_profile("thorough", deadline=None, max_examples=200
 hypothesis.settings.load_profile("thorough" if os.environ.get("CI") else "fast")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How many damaged releases the validator is tried on, and which."""
+    many = 300 if os.environ.get("CI") else 0
+    parser.addoption(
+        "--mutants", type=int, default=many, help="default: one for each rule; in CI 300"
+    )
+    parser.addoption("--mutant-seed", type=int, default=1, help="decides every draw; default 1")
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """With `-n`, all tests that need the server go to one worker: they share it, and its machine.

@@ -22,11 +22,13 @@ from typing import TYPE_CHECKING, Any
 from dataset_builder.articles import Article
 from dataset_builder.ontology import Registries, load_registries
 from dataset_builder.project import SPLITS, Project, Settings, packaged
+from dataset_builder.release.writer import SHARD_ROWS
 from dataset_builder.tables import TABLES, ClassOf, ListOf, Struct, arrow_schema
 from tests.factory_articles import ANNOTATORS, TemplateArticle
+from tests.factory_words import PLAIN, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import pyarrow as pa
@@ -81,19 +83,19 @@ def make_tables(seed: int = 0, n_articles: int = 6) -> Tables:
     return make_world(seed, n_articles).tables()
 
 
-def make_world(seed: int = 0, n_articles: int = 6) -> World:
+def make_world(seed: int = 0, n_articles: int = 6, shape: Shape = PLAIN) -> World:
     """Valid rows of every config. The first story always has two articles when n_articles > 3."""
-    return copy.deepcopy(_world(seed, n_articles))
+    return copy.deepcopy(_world(seed, n_articles, shape))
 
 
 @cache
-def _world(seed: int, n_articles: int) -> World:
+def _world(seed: int, n_articles: int, shape: Shape = PLAIN) -> World:
     known = registries()
     rng = random.Random(seed)
     rows: Rows = {(table, split): [] for table in TABLES for split in SPLITS}
     stories: dict[int, str] = {}
     groups = [0, *range(n_articles - 1)] if n_articles > 3 else list(range(n_articles))
-    made = [TemplateArticle.write(seed, number, rng, known) for number in range(n_articles)]
+    made = [TemplateArticle.write(seed, number, rng, known, shape) for number in range(n_articles)]
     for number, article in zip(groups, made, strict=True):
         stories[number] = min(stories.get(number, article.article_id), article.article_id)
     for number, article in zip(groups, made, strict=True):
@@ -130,6 +132,8 @@ def make_release(
     *,
     rows: Rows | None = None,
     tables: Tables | None = None,
+    withheld: Mapping[str, str] | None = None,
+    shard_rows: int = SHARD_ROWS,
 ) -> Path:
     """Write a release `folder/<version>` with the real writer; `rows` or `tables` replace the
     generated ones. Returns its path."""
@@ -145,7 +149,8 @@ def make_release(
         changelog = documents.changelog.replace("## [1.0.0]", entry, 1)
         documents = replace(documents, changelog=changelog)
     final = folder / version
-    publish(prepare(final, Release(tables, settings(version), known, documents)), final)
+    release = Release(tables, settings(version), known, documents, withheld or {})
+    publish(prepare(final, release, shard_rows=shard_rows), final)
     return final
 
 

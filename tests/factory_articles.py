@@ -8,9 +8,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.assemble.dates import Expression, event_date
 from dataset_builder.assemble.rows import digest, pair_id
 from dataset_builder.ontology import AUTHOR, UNMARKED
 from dataset_builder.tables import ARTICLE_ROW
+from tests.factory_words import ACTORS, FILLERS, FILLING, PLAIN, Shape
 
 if TYPE_CHECKING:
     import random
@@ -21,12 +23,6 @@ Row = dict[str, Any]
 
 OUTLET = "صحيفة Le Monde"
 ANNOTATORS = (("draft-1", "model"), ("draft-2", "model"))
-ACTORS = ("erdogan", "putin", "assad", "tur", "rus", "usa", "irn")
-FILLERS = (
-    "The envoys said «مرحبا بالعالم» and waved 🇹🇷🤝🇷🇺 at the crowd.",
-    "Observers in q̃amishlī counted 12 🚚 and 3 👩‍👩‍👧 that day.",
-    "Nothing else was known by evening…",
-)
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,12 @@ class TemplateArticle:
 
     @classmethod
     def write(
-        cls, seed: int, number: int, rng: random.Random, known: Registries
+        cls,
+        seed: int,
+        number: int,
+        rng: random.Random,
+        known: Registries,
+        shape: Shape = PLAIN,
     ) -> TemplateArticle:
         names = {actor.id: actor.name for actor in known.actors}
         issue = known.targets[(seed + number) % len(known.targets)]
@@ -86,7 +87,14 @@ class TemplateArticle:
             ),
             f"Meanwhile the [e3:against:hated ruler] [a6:ACTOR:{names[two]}] left {raw[24:30]}.",
         ]
-        layout = [(0, 1), (2, 3), (4,)]
+        sentences[0] = f"{shape.prefix} {sentences[0]}".lstrip()
+        layout: list[tuple[int, ...]] = [(0, 1), (2, 3), (4,)]
+        if shape.rich:
+            sentences.append(
+                f"Then [a7:ACTOR:{names[three]}] [t4:CONSULT:talked] to [a8:ACTOR:{names[four]}]"
+                f" again, {raw[30:36]} said."
+            )
+            layout[-1] = (4, 5)
         article = cls(
             article_id=raw[:16],
             raw_sha256=raw,
@@ -105,11 +113,14 @@ class TemplateArticle:
             "a4": ("actor_id", four),
             "a5": ("actor_id", three),
             "a6": ("actor_id", two),
+            "a7": ("actor_id", three),
+            "a8": ("actor_id", four),
             "i1": ("issue_id", issue.id),
             "d1": ("timex3", "XXXX-WXX-2"),
             "d2": ("timex3", "2017-09-28"),
             "t1": ("mode_accuse", "disapprove"),
             "t2": ("mode_consult", "visit"),
+            "t4": ("context", "military"),
             "e3": ("expression", "implicit"),
         }
         for group in layout:
@@ -139,6 +150,11 @@ class TemplateArticle:
             ("e3", "a6"),
         ]
         article.derived = [("a3", "a4"), ("a4", "a3")]
+        if shape.rich:
+            first, last = article.regions["a7"], article.regions["a8"]
+            stated = (("expression", "stated"),)
+            article.regions["e4"] = Region("e4", "favor", first.start, last.start - 1, stated)
+            article.arrows += [("a7", "t4"), ("t4", "a8"), ("t2", "t4"), ("e4", "a8")]
         article.relabelled = rng.choice(
             [{}, {"e1": "neutral"}, {"e2": ""}, {"t2": "AGREE"}, {"t3": ""}]
         )
@@ -196,11 +212,20 @@ class TemplateArticle:
             "annotations": [
                 row for number in range(len(ANNOTATORS)) for row in self.annotation_rows(number)
             ],
-            "events": [self.event_row(key, known, shared) for key in ("t1", "t2", "t3")],
+            "events": [
+                self.event_row(key, known, shared)
+                for key in ("t1", "t2", "t3", "t4")
+                if key in self.regions
+            ],
             "stance": [
                 self.stance_row(known, shared, "a1", "a2", "e1"),
                 self.stance_row(known, shared, "a5", "i1", "e2"),
                 self.stance_row(known, shared, None, "a6", "e3"),
+                *(
+                    [self.stance_row(known, shared, None, "a8", "e4")]
+                    if "e4" in self.regions
+                    else []
+                ),
                 *(
                     self.stance_row(known, shared, holder, target, None)
                     for holder, target in self.derived
@@ -277,7 +302,7 @@ class TemplateArticle:
         arguments = []
         for source, target in self.arrows:
             other = source if target == key else target if source == key else None
-            if other is None:
+            if other is None or self.regions[other].label not in FILLING:
                 continue
             filler = self.regions[other].label
             role = filler if filler != "ACTOR" else "ACTOR" if target == key else "RECIPIENT"
@@ -293,26 +318,30 @@ class TemplateArticle:
                 }
             )
         arguments.sort(key=lambda item: (order.index(item["role"]), item["start"]))
-        day = dt.date(2017, 9, 28) if key == "t2" else None
+        times = [Expression(a["timex3"], a["text"]) for a in arguments if a["role"] == "DATE"]
+        published = shared["published_at"]
+        date, _ = event_date(times, published, "stated" if published else "none", "PAST")
         mention = f"{self.article_id}:{self.region_id(key)}"
-        linked = [k for pair in self.arrows if key in pair for k in pair if k[0] in "atdl"]
+        # A second mention has the event of the first.
+        event = f"{self.article_id}:{self.region_id('t2' if key == 't4' else key)}"
+        linked = [k for pair in self.arrows if key in pair for k in pair if k[0] in "adl"]
         return {
             **self.context(key, *linked),
             "type": kind,
             "trigger": self.span(key),
             "mention_id": mention,
-            "event_id": mention,
+            "event_id": event,
             "article_id": self.article_id,
             "quad": ontology.by_type[kind].quad,
             "modes": [v for n, v in self.regions[key].fields if n.startswith("mode_")],
-            "contexts": [],
+            "contexts": [v for n, v in self.regions[key].fields if n == "context"],
             "polarity": "POSITIVE",
             "modality": "ASSERTED",
             "tense": "PAST",
-            "date_start": day,
-            "date_end": day,
-            "date_precision": "day" if day else "unknown",
-            "date_basis": "explicit" if day else "none",
+            "date_start": date.start,
+            "date_end": date.end,
+            "date_precision": date.precision,
+            "date_basis": date.basis,
             "arguments": arguments,
             "votes": self.votes(key),
             **shared,

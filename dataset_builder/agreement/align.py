@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -69,6 +69,8 @@ class View:
     """Each once, however many pairs it is evidence for."""
     stances: Mapping[Pair, str]
     """(holder, target) -> label; where the text shows several, all of them joined by `+`."""
+    answers: Mapping[Pair, str] = field(default_factory=dict)
+    """(holder, target) -> label that was answered in the pair grid."""
 
     @property
     def annotator(self) -> str:
@@ -83,11 +85,18 @@ class View:
         """The label of a pair, or that there is none."""
         return self.stances.get(pair, UNMARKED)
 
+    def judged(self, pair: Pair) -> str | None:
+        """The label that was answered for a pair, else the one that was marked, if any.
 
-def view(version: Version, ontology: Ontology) -> View:
-    """What of `version` is compared."""
+        The grid asks for a marked pair only where a mark left open whose stance it is.
+        """
+        return self.answers.get(pair) or self.stances.get(pair)
+
+
+def view(version: Version, ontology: Ontology, answers: Mapping[Pair, str] | None = None) -> View:
+    """What of `version` is compared, with what its annotator answered in the pair grid."""
     if not version.relevant:
-        return View(version, (), (), (), (), {})
+        return View(version, (), (), (), (), {}, answers or {})
     found: dict[Pair, set[str]] = {}
     for take in version.takes:
         found.setdefault(take.pair, set()).add(take.label)
@@ -99,6 +108,7 @@ def view(version: Version, ontology: Ontology) -> View:
         takes=version.takes,
         evidence=tuple({take.evidence.id: take.evidence for take in version.takes}.values()),
         stances={pair: "+".join(sorted(labels)) for pair, labels in found.items()},
+        answers=answers or {},
     )
 
 
@@ -112,7 +122,12 @@ class Aligned:
     """Of one label each."""
     evidence: tuple[Mapping[int, Region], ...]
     pairs: tuple[Pair, ...]
-    """(holder, target) that anybody has: the pair grid of the article."""
+    """(holder, target) that anybody marked."""
+
+    @property
+    def judged_pairs(self) -> tuple[Pair, ...]:
+        """(holder, target) that anybody marked or answered in the pair grid."""
+        return tuple(sorted({*self.pairs, *(p for view in self.views for p in view.answers)}))
 
 
 def align_views(views: Sequence[View], ontology: Ontology) -> Aligned:

@@ -6,17 +6,19 @@ import html
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dataset_builder.agreement.excerpt import escape, marked, running, sentences_of, windows
+from dataset_builder.agreement.excerpt import escape, marked, running, windows
 from dataset_builder.agreement.report import layer_name
 from dataset_builder.agreement.words import ISOLATE, in_words, isolated, value_of
+from dataset_builder.moving.sentences import sentences_of
 from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dataset_builder.agreement.differences import Side
-    from dataset_builder.agreement.figures import Agreement, Disagreement
+    from dataset_builder.agreement.figures import Agreement
     from dataset_builder.agreement.report import Links
+    from dataset_builder.agreement.tally import Disagreement
     from dataset_builder.articles import Span
 
 _HEAD = 300

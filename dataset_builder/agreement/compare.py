@@ -67,8 +67,10 @@ def layers(ontology: Ontology) -> tuple[Layer, ...]:
         Layer("stance_evidence", marks, "which words show a stance, whatever its label", stances),
         Layer("stance_pairs", ("f1",), "who has a stance on what, whatever its label", stances),
         Layer("stance_labels", rated,
-              "the stance of every pair that anybody listed; not listed is neutral", stances),
+              "the stance of every pair that anybody listed, where not listed is neutral, or that two "
+              "answered in the pair grid", stances),
         Layer("stance_labels_where_both", rated, "the stance of pairs that both listed", stances),
+        Layer("grid_labels", rated, "the stance of pairs that both answered in the pair grid", stances),
         Layer("stance_polarity", rated, "for or against, where both took a side", stances),
         Layer("expression", rated, "how the stance is expressed, on evidence that both marked",
               ontology.names("expression")),
@@ -129,14 +131,35 @@ def ratings(aligned: Aligned, ontology: Ontology) -> dict[str, Ratings]:
             found["dates"].add([_one(date_value(region)) for region in mention.values()])
     for unit_ in aligned.evidence:
         found["expression"].add([_one(r.one("expression") or BLANK) for r in unit_.values()])
-    for pair in aligned.pairs:
-        given = [view.stances.get(pair) for view in views]
-        found["stance_labels"].add([_one(label or NEUTRAL) for label in given])
-        both: list[Value | None] = [_one(label) if label else None for label in given]
-        found["stance_labels_where_both"].add(both)
-        sides = [_one(label) if label and _is_side(label) else None for label in given]
+    for pair in aligned.judged_pairs:
+        marked = [view.stances.get(pair) for view in views]
+        found["stance_labels_where_both"].add([_one(label) if label else None for label in marked])
+        # Of a pair that nobody marked, only an answer says that it is neutral.
+        silent = NEUTRAL if any(marked) else None
+        judged = [view.judged(pair) for view in views]
+        labels = [label or silent for label in judged]
+        found["stance_labels"].add([_one(label) if label else None for label in labels])
+        sides = [_one(label) if label and _is_side(label) else None for label in judged]
         found["stance_polarity"].add(sides)
+    found["grid_labels"] = grid_ratings([view.answers for view in views])
     return found
+
+
+def grid_ratings(answers: Sequence[Mapping[tuple[str, str], str]]) -> Ratings:
+    """The labels that annotators, each with the answers to (holder, target), gave in the pair grid."""
+    found = Ratings()
+    for pair in sorted({pair for given in answers for pair in given}):
+        found.add([_one(given[pair]) if pair in given else None for given in answers])
+    return found
+
+
+def nothing(ontology: Ontology) -> tuple[dict[str, Marks], dict[str, Ratings]]:
+    """`marks` and `ratings` of an article that not two annotators finished."""
+    known = layers(ontology)
+    return (
+        {f"{each.name} {m}": Marks() for each in known for m in each.metrics if m.endswith("f1")},
+        {each.name: Ratings() for each in known if "alpha" in each.metrics},
+    )
 
 
 def confusions(aligned: Aligned) -> Confusions:
@@ -149,7 +172,11 @@ def confusions(aligned: Aligned) -> Confusions:
     for unit in aligned.triggers:
         labels = [unit[n].region.label if n in unit else UNMARKED for n in (0, 1)]
         types[labels[0], labels[1]] += 1
-    pairs = Counter((one.stance(pair), other.stance(pair)) for pair in aligned.pairs)
+    pairs: Counter[tuple[str, str]] = Counter()
+    for pair in aligned.judged_pairs:
+        judged = [one.judged(pair), other.judged(pair)]
+        if all(judged) or pair in one.stances or pair in other.stances:
+            pairs[judged[0] or UNMARKED, judged[1] or UNMARKED] += 1
     return {"types": types, "stance_labels": pairs}
 
 

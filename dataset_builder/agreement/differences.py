@@ -84,6 +84,14 @@ def units(aligned: Aligned, ontology: Ontology) -> Iterator[UnitOf]:
     yield from _stances(aligned, able)
 
 
+def grid_units(answers: Mapping[str, Mapping[tuple[str, str], str]]) -> Iterator[UnitOf]:
+    """Every pair of an article that two or more annotators answered in the pair grid."""
+    for pair in sorted({pair for given in answers.values() for pair in given}):
+        sides = [Side(who, (given[pair],)) for who, given in answers.items() if pair in given]
+        if len(sides) > 1:
+            yield replace(_rated("grid_labels", tuple(_labels(sides)), sides), pair=pair)
+
+
 def _triggers(aligned: Aligned, able: Sequence[int], ontology: Ontology) -> Iterator[UnitOf]:
     views = aligned.views
     everything = {n: [trigger.region for trigger in views[n].triggers] for n in able}

@@ -40,15 +40,6 @@ def running(text: str) -> str:
     return _MADE_VISIBLE.sub(r'<bdi class="made">\g<0></bdi>', escape(text))
 
 
-def sentences_of(text: str, language: str) -> tuple[Span, ...]:
-    """The sentences of a text that anybody may have edited."""
-    from dataset_builder.clean.text import sentences
-
-    whole = text.encode("utf-8", "replace").decode("utf-8")  # half characters become `?`
-    known = language.isascii() and language.isalpha() and len(language) <= 3
-    return sentences(whole, language if known else "und")
-
-
 def windows(text: str, sentences: Sequence[Span], marks: Iterable[Mark]) -> list[Window]:
     """The pieces of `text` that show `marks`, in order: at most `WINDOWS`, main marks first.
 

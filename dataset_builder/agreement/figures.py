@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from itertools import combinations
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dataset_builder.agreement import measures
-from dataset_builder.agreement.align import align_views, view
-from dataset_builder.agreement.compare import confusions, layers, marks, ratings
-from dataset_builder.agreement.differences import units
+from dataset_builder.agreement.compare import layers
+from dataset_builder.agreement.standing import standing
+from dataset_builder.agreement.tally import Disagreement, Tally
 from dataset_builder.assemble.resolve import lexicon
-from dataset_builder.assemble.versions import finished, read_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_builder.agreement.compare import Layer
-    from dataset_builder.agreement.differences import UnitOf
     from dataset_builder.agreement.measures import Array
-    from dataset_builder.agreement.ratings import Marks, Ratings
+    from dataset_builder.agreement.tally import Tallies
     from dataset_builder.ontology import Ontology, Registries
     from dataset_builder.studio.exported import ExportedTask
 
@@ -54,20 +51,6 @@ class AgreementRow:
 
 
 @dataclass(frozen=True)
-class Disagreement:
-    """A unit of an article on which annotators differ."""
-
-    article_id: str
-    text_sha256: str
-    unit: UnitOf
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """What identifies the task."""
-        return (self.article_id, self.text_sha256)
-
-
-@dataclass(frozen=True)
 class Agreement:
     """How far annotators agree, and where they do not."""
 
@@ -91,26 +74,18 @@ class Agreement:
     """Layer -> (units on which all agree, units on which they differ)."""
     disagreements: tuple[Disagreement, ...]
     """By article and layer."""
+    against: tuple[AgreementRow, ...]
+    """The figures of each annotator and the adjudicated version; `pair` is (pseudonym, ADJUDICATED).
+    The adjudicator has seen what is compared: they tell whose work was taken, not who is right."""
+    adjudicated: Mapping[Pair, str]
+    """(article_id, text_sha256) -> who adjudicated it; the articles that `against` is about."""
+    waiting: Mapping[str, int]
+    """Pseudonym -> articles whose work is left out, because text or labels changed and it first needs
+    a review."""
     about: Mapping[str, str]
     """Layer -> what it is."""
     samples: int
     seed: int
-
-
-@dataclass
-class _Tallies:
-    """What was counted of two annotators, or of all, by article."""
-
-    articles: list[int] = field(default_factory=list)
-    marks: dict[str, list[Marks]] = field(default_factory=dict)
-    ratings: dict[str, list[Ratings]] = field(default_factory=dict)
-
-    def add(self, article: int, marks: Mapping[str, Marks], rated: Mapping[str, Ratings]) -> None:
-        self.articles.append(article)
-        for name, tally in marks.items():
-            self.marks.setdefault(name, []).append(tally)
-        for name, values in rated.items():
-            self.ratings.setdefault(name, []).append(values)
 
 
 def figure_names(ontology: Ontology) -> list[tuple[str, str]]:
@@ -125,72 +100,52 @@ def agreement(
     seed: int = 0,
     samples: int = measures.SAMPLES,
 ) -> Agreement:
-    """Compare everything that two or more annotators finished.
+    """Compare everything that two or more annotators finished or answered.
 
-    Every task counts as one article. F1 and the share of equal ratings are computed for every two
-    annotators, and their mean is given; alpha is over all annotators at once. A figure that is
-    not defined is None with a reason, never a number. Each interval is the percentile interval of
-    `samples` bootstrap draws of articles, seeded with `seed`; the same draws are used for every
-    figure, and draws for which a figure is not defined are left out of its interval. Findings
-    about the annotations are `assemble`'s business.
+    `tasks` are of any kind; `standing` says on which text an article is compared, and whose work.
+    F1 and the share of equal ratings are computed for every two annotators, and their mean is given;
+    alpha is over all annotators at once. A figure that is not defined is None with a reason, never a
+    number. Each interval is the percentile interval of `samples` bootstrap draws of articles, seeded
+    with `seed`; the same draws are used for every figure, and draws for which a figure is not defined
+    are left out of its interval. Findings about the annotations are `assemble`'s business.
 
     Raises ProjectError when an alias of the registries belongs to two entries.
     """
     known, ontology = lexicon(registries), registries.ontology
-    whole = _Tallies()
-    pairs: dict[Pair, _Tallies] = {}
-    articles: dict[Pair, tuple[str, ...]] = {}
-    confused: dict[str, Counter[Pair]] = {"types": Counter(), "stance_labels": Counter()}
-    counts: dict[str, list[int]] = {layer.name: [0, 0] for layer in layers(ontology)}
-    found: list[Disagreement] = []
-    for number, task in enumerate(sorted(tasks, key=lambda task: task.key)):
-        reads, _ = read_annotations((task,))
-        versions, _ = finished(reads, task.text_sha256, registries, known)
-        if len(versions) < 2:
-            continue
-        views = [view(version, ontology) for version in versions]
-        articles[task.key] = tuple(item.annotator for item in views)
-        aligned = align_views(views, ontology)
-        rated = ratings(aligned, ontology)
-        whole.add(number, {}, rated)
-        for one, other in combinations(views, 2):
-            if len(views) > 2:
-                two = align_views((one, other), ontology)
-                rated_by_two = ratings(two, ontology)
-            else:
-                two, rated_by_two = aligned, rated
-            tallies = pairs.setdefault((one.annotator, other.annotator), _Tallies())
-            tallies.add(number, marks(two, ontology), rated_by_two)
-            for layer, times in confusions(two).items():
-                confused[layer].update(times)
-        for unit in units(aligned, ontology):
-            counts[unit.layer][bool(unit.differs)] += 1
-            if unit.differs:
-                found.append(Disagreement(*task.key, unit))
-    every = _Every(whole, dict(sorted(pairs.items())), samples, seed)
+    tally = Tally(ontology)
+    tasks_of: dict[str, list[ExportedTask]] = {}
+    for task in sorted(tasks, key=lambda task: (task.key, task.kind)):
+        tasks_of.setdefault(task.article_id, []).append(task)
+    for number, group in enumerate(tasks_of.values()):
+        tally.add(number, standing(group, registries, known))
+    every = _Every(tally.whole, dict(sorted(tally.pairs.items())), samples, seed)
+    against = _Every(tally.whole, dict(sorted(tally.against.items())), samples, seed)
+    named = [(layer, metric) for layer in layers(ontology) for metric in layer.metrics]
     return Agreement(
-        rows=tuple(
-            every.row(layer, metric) for layer in layers(ontology) for metric in layer.metrics
-        ),
-        by_label=tuple(
-            row
-            for layer in layers(ontology)
-            for metric in layer.metrics
-            for row in every.label_rows(layer, metric)
-        ),
+        rows=tuple(every.row(layer, metric) for layer, metric in named),
+        by_label=tuple(row for layer, metric in named for row in every.label_rows(layer, metric)),
         by_pair=tuple(
             every.pair_row(layer, metric, pair)
-            for layer in layers(ontology)
-            for metric in layer.metrics
+            for layer, metric in named
             for pair in (every.pairs if len(every.pairs) > 1 else ())
         ),
-        articles=articles,
-        tasks={task.key: task for task in tasks if task.key in articles},
-        annotators=dict(sorted(Counter(n for names in articles.values() for n in names).items())),
+        articles=tally.articles,
+        tasks=tally.tasks,
+        annotators=dict(
+            sorted(Counter(n for names in tally.articles.values() for n in names).items())
+        ),
         kinds={annotator.pseudonym: annotator.kind for annotator in registries.annotators},
-        confusions={layer: dict(sorted(times.items())) for layer, times in confused.items()},
-        counts={layer: (both[0], both[1]) for layer, both in counts.items()},
-        disagreements=tuple(found),
+        confusions={layer: dict(sorted(times.items())) for layer, times in tally.confused.items()},
+        counts={layer: (both[0], both[1]) for layer, both in tally.counts.items()},
+        disagreements=tuple(tally.found),
+        against=tuple(
+            against.pair_row(layer, metric, pair)
+            for layer, metric in named
+            if layer.name != "grid_labels"
+            for pair in against.pairs
+        ),
+        adjudicated=tally.adjudicated,
+        waiting=dict(sorted(tally.waiting.items())),
         about={layer.name: layer.about for layer in layers(ontology)},
         samples=samples,
         seed=seed,
@@ -201,7 +156,7 @@ class _Every:
     """All tallies, with the weightings of the articles: each once, then the bootstrap draws."""
 
     def __init__(
-        self, whole: _Tallies, pairs: Mapping[Pair, _Tallies], samples: int, seed: int
+        self, whole: Tallies, pairs: Mapping[Pair, Tallies], samples: int, seed: int
     ) -> None:
         import numpy as np
 

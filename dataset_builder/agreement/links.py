@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.remote import ProjectSpec
 
 
 def task_links(
-    connection: Connection, spec: ProjectSpec, keys: Iterable[tuple[str, str]]
+    connection: Connection, specs: Sequence[ProjectSpec], keys: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], str]:
-    """(article_id, text_sha256) -> address of its task, for those that the server has once.
+    """(article_id, text_sha256) -> address of its task, in the first of the projects that has it once.
 
     A task with another text, or one of several with the same, has none: no link rather than one to
     other work. Raises ServerError.
@@ -26,13 +26,14 @@ def task_links(
     links: dict[tuple[str, str], str] = {}
     with Client(connection) as client:
         client.check()
-        project = find_project(client, spec)
-        if project is None:
-            return {}
-        for batch in chunks(sorted({article for article, _ in wanted}), LOOKUP):
-            found = tasks_of(client, project.id, batch)
-            for key in (key for key in wanted if key[0] in set(batch)):
-                ids = [task.id for task in found.get(key[0], ()) if task.key == key]
-                if len(ids) == 1:
-                    links[key] = f"{client.url}/projects/{project.id}/data?task={ids[0]}"
+        for spec in specs:
+            project = find_project(client, spec)
+            left = [key for key in wanted if key not in links]
+            for batch in chunks(left if project else (), LOOKUP):
+                number = project.id if project else 0
+                found = tasks_of(client, number, sorted({article for article, _ in batch}))
+                for key in batch:
+                    ids = [task.id for task in found.get(key[0], ()) if task.key == key]
+                    if len(ids) == 1:
+                        links[key] = f"{client.url}/projects/{number}/data?task={ids[0]}"
     return links

@@ -15,14 +15,23 @@ from typing import TYPE_CHECKING, Final
 from dataset_builder.agreement.cases import cases, choose, token
 from dataset_builder.agreement.excerpt import escape
 from dataset_builder.agreement.plots import axis_start, bar, interval_plot, scale, shade
-from dataset_builder.agreement.report import NAMES, NOBODY_YET, layer_name, name_of, verdict_line
+from dataset_builder.agreement.report import (
+    NAMES,
+    NOBODY_YET,
+    beside,
+    layer_name,
+    name_of,
+    verdict_line,
+    waiting_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dataset_builder.agreement.figures import Agreement, AgreementRow, Disagreement
+    from dataset_builder.agreement.figures import Agreement, AgreementRow
     from dataset_builder.agreement.gates import Gates, Verdict
     from dataset_builder.agreement.report import Links, Verdicts
+    from dataset_builder.agreement.tally import Disagreement
     from dataset_builder.ontology import Ontology
 
 SHOWN: Final = 60
@@ -52,6 +61,7 @@ def page(
             _summary(found, verdicts),
             _labels(found),
             _pairs(found),
+            _against(found),
             _confusions(found, ontology),
             _disagreements(found, chosen, links or {}),
         ]
@@ -87,8 +97,11 @@ def _head(found: Agreement, gates: Gates, verdicts: Verdicts, title: str) -> str
     verdict, *below = verdict_line(verdicts, gates, len(found.articles)).split("\n")
     lines.append(f'<p class="verdict">{html.escape(verdict)}</p>')
     lines += [f'<p class="verdict">{html.escape(line)}</p>' for line in below]
+    if found.waiting:
+        lines.append(f'<p class="verdict">{escape(waiting_line(found))}</p>')
     links = [
         ("figures", "Figures"), ("labels", "By label"), ("pairs", "By annotator pair"),
+        *([("adjudicated", "Adjudicated")] if found.adjudicated else []),
         ("confusions", "Confusions"), ("disagreements", "Disagreements"),
     ]  # fmt: skip
     anchors = " ".join(f'<a href="#{anchor}">{name}</a>' for anchor, name in links)
@@ -189,6 +202,26 @@ def _pairs(found: Agreement) -> str:
     rows: dict[str, list[AgreementRow]] = {}
     for row in found.by_pair:
         rows.setdefault(name_of(row), []).append(row)
+    return f'<section id="pairs"><h2>By annotator pair</h2>{_heat_table(head, rows)}</section>'
+
+
+def _against(found: Agreement) -> str:
+    if not found.adjudicated:
+        return ""
+    names, rows = beside(found.against)
+    head = "".join(f"<th><bdi>{escape(name)}</bdi></th>" for name in names)
+    who = ", ".join(
+        f"<bdi>{escape(name)}</bdi>" for name in sorted(set(found.adjudicated.values()))
+    )
+    return (
+        '<section id="adjudicated"><h2>Against the adjudicated version</h2><p class="note">'
+        f"{len(found.adjudicated):,} articles, adjudicated by {who}, who had seen all versions: the "
+        "figures tell whose work was taken, and are no agreement of independent annotators.</p>"
+        f"{_heat_table(head, rows)}</section>"
+    )
+
+
+def _heat_table(head: str, rows: Mapping[str, Sequence[AgreementRow]]) -> str:
     lines = []
     for cells in rows.values():
         shown = "".join(_heat(row) for row in cells)
@@ -197,9 +230,9 @@ def _pairs(found: Agreement) -> str:
             f"<td>{NAMES[cells[0].metric]}</td>{shown}</tr>"
         )
     return (
-        '<section id="pairs"><h2>By annotator pair</h2><div class="wide"><table class="heat"><thead>'
+        '<div class="wide"><table class="heat"><thead>'
         f"<tr><th>layer</th><th>figure</th>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
-        "</table></div></section>"
+        "</table></div>"
     )
 
 

@@ -12,10 +12,11 @@ from dataset_builder.markdown import table
 from dataset_builder.terminal import aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from dataset_builder.agreement.figures import Agreement, AgreementRow, Disagreement
+    from dataset_builder.agreement.figures import Agreement, AgreementRow
     from dataset_builder.agreement.gates import Gates, Verdict
+    from dataset_builder.agreement.tally import Disagreement
 
     Links = Mapping[tuple[str, str], str]
     Verdicts = Mapping[str, Verdict]
@@ -68,6 +69,11 @@ def as_text(found: Agreement, gates: Gates, verdicts: Verdicts, *, details: bool
         if found.by_pair:
             pairs = [("/".join(row.pair or ()), *cells(row)) for row in found.by_pair]
             parts.append(aligned(("annotators", *_HEAD), pairs))
+    if found.adjudicated:
+        parts += [
+            f"against the adjudicated version ({len(found.adjudicated)} articles):",
+            aligned(*_beside(found.against)),
+        ]
     counted = [(layer, both) for layer, both in found.counts.items() if sum(both)]
     parts.append(
         aligned(
@@ -75,8 +81,41 @@ def as_text(found: Agreement, gates: Gates, verdicts: Verdicts, *, details: bool
             [(layer_name(name), str(sum(both)), str(both[1])) for name, both in counted],
         )
     )
+    if found.waiting:
+        parts.append(waiting_line(found))
     parts.append(verdict_line(verdicts, gates, len(found.articles)))
     return "\n\n".join(parts)
+
+
+def waiting_line(found: Agreement) -> str:
+    """Whose work is left out, in a sentence."""
+    names = ", ".join(f"{name} {count}" for name, count in found.waiting.items())
+    return f"left out until reviewed, because text or labels changed (articles): {names}"
+
+
+def beside(rows: Iterable[AgreementRow]) -> tuple[list[str], dict[str, list[AgreementRow]]]:
+    """The annotators of `Agreement.against`, and by figure one row for each; without figures that
+    nobody has."""
+    lines: dict[str, list[AgreementRow]] = {}
+    for row in rows:
+        lines.setdefault(name_of(row), []).append(row)
+    told = {
+        name: cells for name, cells in lines.items() if any(row.value is not None for row in cells)
+    }
+    names = dict.fromkeys(row.pair[0] for cells in told.values() for row in cells if row.pair)
+    return list(names), told
+
+
+def _beside(rows: Iterable[AgreementRow]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    names, lines = beside(rows)
+    shown = [
+        (
+            *cells(line[0])[:2],
+            *("-" if row.value is None else f"{row.value:.3f} (n {row.n})" for row in line),
+        )
+        for line in lines.values()
+    ]
+    return ("layer", "figure", *names), shown
 
 
 def verdict_line(verdicts: Verdicts, gates: Gates, articles: int) -> str:
@@ -106,6 +145,9 @@ def as_json(found: Agreement, gates: Gates, verdicts: Verdicts, links: Links | N
     - `bootstrap` {samples, seed, level}
     - `figures`, `by_label`, `by_pair`: [{layer, metric, value, n, low, high, reason, label,
       pair}]; `figures` also have `gate` {go, target, state} or null
+    - `against_adjudicated`: the same of each annotator and the adjudicated version, with `pair`
+      [pseudonym, "adjudicated"]; `adjudicated` [{article_id, text_sha256, annotator}]
+    - `waiting` {pseudonym: articles left out until they are reviewed}
     - `confusions` {types, stance_labels}: [{one, other, units}]; `one` is the annotator whose
       pseudonym comes first
     - `counts` {layer: {agreed, differ}}, in units
@@ -127,6 +169,12 @@ def as_json(found: Agreement, gates: Gates, verdicts: Verdicts, links: Links | N
         ],
         "by_label": [_plain(row) for row in found.by_label],
         "by_pair": [_plain(row) for row in found.by_pair],
+        "against_adjudicated": [_plain(row) for row in found.against],
+        "adjudicated": [
+            {"article_id": key[0], "text_sha256": key[1], "annotator": who}
+            for key, who in found.adjudicated.items()
+        ],
+        "waiting": dict(found.waiting),
         "confusions": {
             layer: [{"one": a, "other": b, "units": n} for (a, b), n in times.items()]
             for layer, times in found.confusions.items()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 ISOLATE: Final = ("\u2068", "\u2069")
 """Around words of a page or an annotator, so that their direction does not reorder the sentence."""
+LEFT_TO_RIGHT: Final = "\u200e"
+"""Begins a line of ours: browsers take a line's direction from its first letter, an isolated one, too."""
 _LONGEST: Final = 60
 """Characters quoted of marked words, and below of a value that somebody typed."""
 _LONGEST_VALUE: Final = 120
@@ -27,6 +29,7 @@ _VALUES: Final = {
     "modes": "modes",
     "contexts": "contexts",
     "stance_labels": "label",
+    "grid_labels": "label",
     "actor_ids": "actor",
     "issue_ids": "issue",
     "dates": "date value",
@@ -54,8 +57,8 @@ def isolated(words: str) -> str:
 
 
 def plain(phrase: str) -> str:
-    """A phrase without the marks of isolation."""
-    return phrase.replace(ISOLATE[0], "").replace(ISOLATE[1], "")
+    """A phrase without the marks of isolation and direction."""
+    return phrase.translate(dict.fromkeys(map(ord, (*ISOLATE, LEFT_TO_RIGHT))))
 
 
 def _phrase(unit: UnitOf, kind: str, text: str) -> str:

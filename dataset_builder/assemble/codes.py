@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.assemble.mending import MENDING
 from dataset_builder.printable import printable
 from dataset_builder.validate.findings import Finding
 from dataset_builder.validate.inputs import CODES
@@ -48,7 +49,8 @@ def finding(
     caused_by: str | None = None,
     **ids: str,
 ) -> Finding:
-    """A finding at `place`; `ids` add to those of the place. The code gives the severity."""
+    """A finding at `place`; `ids` add to those of the place. The code gives the severity, and how to
+    mend it where `fix` does not."""
     known = {"article_id": place.article_id}
     if place.annotation_id:
         known["annotation_id"] = place.annotation_id
@@ -61,7 +63,7 @@ def finding(
         ids={**known, **ids},
         expected=expected,
         found=found,
-        fix=fix,
+        fix=fix or MENDING.get(code),
         caused_by=caused_by,
     )
 

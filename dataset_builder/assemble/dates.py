@@ -34,7 +34,7 @@ _VALUE = re.compile(
 )
 # Legal values that support no day: references, durations, seasons, weekends, decades, sets.
 _DATELESS = re.compile(
-    r"(PAST|PRESENT|FUTURE)_REF|P[T\dXYMWDHS.]+|T.+"
+    r"(PAST|PRESENT|FUTURE)_REF|P[T\dXYMWDHS.]+|T[\dX:.Z+-]+|T[A-Z]{2}"
     r"|(\d{4}|XXXX)-(SP|SU|FA|WI)|(\d{4}|XXXX)-W(\d\d|XX)-WE|\d{2,3}X{0,2}|XX|X{3}"
 )
 _TIME_OF_DAY = re.compile(r"(?<=[\dX])T[\dA-Z:.+-]*$")
@@ -92,6 +92,17 @@ class UnreadableError(ValueError):
 
 class UnsupportedError(ValueError):
     """A value names a year that neither the words nor the article give."""
+
+
+def timex3_problem(value: str) -> str | None:
+    """What is wrong with a TIMEX3 value whatever the article and the words; None when nothing is."""
+    try:
+        _date(Expression(value, value), None)
+    except UnreadableError as error:
+        return str(error)
+    except UnsupportedError:  # the value states its own years, so this says nothing of it
+        return None
+    return None
 
 
 def event_date(

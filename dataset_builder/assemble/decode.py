@@ -13,7 +13,8 @@ the findings are in `codes`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dataset_builder.assemble.codes import Notes, quoted
@@ -76,7 +77,7 @@ class Trigger:
     chain: str
     """Region id of the first mention that same-event arrows lead to; its own when there is none."""
     usable: bool
-    """False when the mention breaks the grammar and makes no row."""
+    """False when the mention breaks the grammar or lies over another, and makes no row."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Decoded:
     triggers: tuple[Trigger, ...]
     stances: tuple[Stance, ...]
     relevance: str | None
+    loose: frozenset[str] = frozenset()
+    """Ids of actors, issues, places and dates that no arrow leads from or to."""
 
 
 def decode(
@@ -111,20 +114,22 @@ def decode(
     links = _links(entries, regions, dropped, notes)
     triggers: list[Trigger] = []
     stances: list[Stance] = []
+    loose: set[str] = set()
     for region in regions.values():
         if region.kind == TRIGGER:
             triggers.append(_trigger(region, links, ontology, notes))
         elif region.kind == STANCE:
             stances.append(_stance(region, links, notes))
         elif region.id not in links.touched:
+            loose.add(region.id)
             notes.add(
                 "GRM206",
                 f"{region.label} {quoted(region.text)} takes part in no arrow",
                 region_id=region.id,
-                fix="draw its arrow, or delete the span",
             )
-    kept = _without_doubles(triggers, notes)
-    return Decoded(tuple(regions.values()), kept, tuple(stances), relevance), notes.found
+    kept = _without_overlaps(_without_doubles(triggers, notes), notes)
+    whole = Decoded(tuple(regions.values()), kept, tuple(stances), relevance, frozenset(loose))
+    return whole, notes.found
 
 
 def _relevance(entries: Iterable[Entry], ontology: Ontology, notes: Notes) -> str | None:
@@ -213,7 +218,6 @@ def _links(
             notes.add(
                 "GRM203",
                 f"the arrow {shown} points both ways, and is not used",
-                fix="turn it in Label Studio's Relations panel, then pull",
                 **ids,
             )
         elif meaning == "same":
@@ -231,7 +235,6 @@ def _links(
             notes.add(
                 "GRM204",
                 f"arrows lead both from {words[0]} to {words[1]} and back; neither is used",
-                fix="delete one of the two arrows in Label Studio, then pull",
                 from_id=tail,
                 to_id=head,
             )
@@ -255,7 +258,6 @@ def _ends_missing(tail: str, head: str, arrow: Entry, links: _Links, notes: Note
             from_id=arrow.from_id,
             to_id=arrow.to_id,
             found=", ".join(unknown),
-            fix="delete the arrow in Label Studio and draw it again, then pull",
         )
     return True
 
@@ -266,7 +268,6 @@ def _join(one: Region, other: Region, links: _Links, notes: Notes, ids: dict[str
             "GRM205",
             f"the arrow {one.label} {quoted(one.text)} -> {other.label} {quoted(other.text)} "
             "joins different types, and is not used",
-            fix="give both triggers one type, or delete the arrow",
             **ids,
         )
         return
@@ -332,9 +333,39 @@ def _without_doubles(triggers: Sequence[Trigger], notes: Notes) -> tuple[Trigger
                 f"{item.region.label} {quoted(item.region.text)} is marked twice; the one with "
                 "fewer arrows is left out",
                 region_id=item.region.id,
-                fix="delete one of the two spans in Label Studio, then pull",
             )
     return tuple(sorted(best.values(), key=lambda t: t.region.order))
+
+
+def _without_overlaps(triggers: Sequence[Trigger], notes: Notes) -> tuple[Trigger, ...]:
+    """Of triggers over each other the longest is used, of equally long ones the one with more
+    arguments, then the first."""
+    order = sorted(
+        (item for item in triggers if item.usable),
+        key=lambda t: (t.region.start - t.region.end, -len(t.arguments), t.region.order),
+    )
+    starts: list[int] = []
+    used: list[Region] = []  # in the order of the text, none over another
+    covered: dict[str, Region] = {}
+    for item in order:
+        region = item.region
+        at = bisect_right(starts, region.start)
+        neighbours = used[max(at - 1, 0) : at + 1]
+        over = next((r for r in neighbours if r.start < region.end and region.start < r.end), None)
+        if over is None:
+            starts.insert(at, region.start)
+            used.insert(at, region)
+            continue
+        covered[region.id] = over
+        notes.add(
+            "GRM225",
+            f"{region.label} {quoted(region.text)} overlaps {over.label} {quoted(over.text)}, and "
+            "is left out",
+            region_id=region.id,
+        )
+    return tuple(
+        replace(item, usable=False) if item.region.id in covered else item for item in triggers
+    )
 
 
 def _in_order(values: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.assemble.codes import finding, quoted
-from dataset_builder.studio.exported import EMAIL
+from dataset_builder.studio.exported import EMAIL, same_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -98,10 +98,9 @@ def _add_span(
                 region_id=region_id,
                 expected=f"0 <= start < end <= {len(text)}",
                 found=f"{_brief(start)}:{_brief(end)}",
-                fix="delete the span in Label Studio and mark it again, then pull",
             )
         )
-    elif words is not None and words != text[start:end]:
+    elif words is not None and not same_words(words, text[start:end]):
         entry = replace(entry, broken="SPN202")
         findings.append(
             finding(
@@ -112,7 +111,6 @@ def _add_span(
                 region_id=region_id,
                 expected=quoted(text[start:end]),
                 found=quoted(words),
-                fix="delete the span in Label Studio and mark it again, then pull",
             )
         )
     else:
@@ -128,7 +126,6 @@ def _add_span(
                 place,
                 f"two spans have the id {region_id}; the one at {entry.start}:{entry.end} is left out",
                 region_id=region_id,
-                fix="delete both spans in Label Studio and mark them again, then pull",
             )
         )
         return
@@ -163,7 +160,6 @@ def _add_arrow(
                 "not applied",
                 from_id=from_id,
                 to_id=to_id,
-                fix="delete one of the two arrows in Label Studio, then pull",
             )
         )
 
@@ -186,7 +182,6 @@ def _field(item: Mapping[str, Any], place: Place, findings: list[Finding]) -> En
                     "SCH205",
                     place,
                     f"the text in {quoted(name)} holds an e-mail address; the release shows {MASK}",
-                    fix="remove the address in Label Studio, then pull",
                 )
             )
         values = masked

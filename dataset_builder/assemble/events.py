@@ -146,5 +146,10 @@ def _date(trigger: Trigger, article: Article, notes: Notes) -> Row:
 def _expression(argument: Argument, article: Article) -> Expression:
     region = argument.region
     before = article.text[max(0, region.start - 20) : region.start]
-    since = bool(_SINCE.search(before) or _SINCE_INSIDE.match(region.text))
-    return Expression(region.one("timex3"), region.text, since)
+    return Expression(region.one("timex3"), region.text, is_since(before, region.text))
+
+
+def is_since(before: str, words: str) -> bool:
+    """Whether a time expression leaves its end open: `since` is its first word, or stands at the
+    end of `before`, the text that leads up to it."""
+    return bool(_SINCE.search(before) or _SINCE_INSIDE.match(words))

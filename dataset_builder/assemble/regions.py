@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dataset_builder.assemble.codes import quoted
+from dataset_builder.assemble.dates import timex3_problem
 from dataset_builder.ontology import mode_control
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from dataset_builder.ontology import Ontology
 
 SPAN_CONTROL = "span"
+PARAGRAPHS = "\n\n"
+"""What stands between two paragraphs of a cleaned text."""
 TRIGGER = "trigger"
 STANCE = "stance"
 
@@ -127,7 +130,6 @@ def unknown_control(name: str, notes: Notes, region_id: str | None = None) -> No
         "SCH203",
         f"the label config has no control {quoted(name)}; what it holds is not used",
         region_id=region_id,
-        fix="push the rendered label config and enter it again under the right control",
     )
 
 
@@ -148,7 +150,6 @@ def _unusable(entry: Entry, ontology: Ontology, notes: Notes) -> str | None:
             region_id=entry.region_id,
             expected="one label",
             found=quoted(", ".join(entry.values)),
-            fix="keep one of the labels in Label Studio, then pull",
         )
         return "GRM201"
     if entry.values[0] not in ontology.span_labels:
@@ -158,9 +159,15 @@ def _unusable(entry: Entry, ontology: Ontology, notes: Notes) -> str | None:
             "and is left out",
             region_id=entry.region_id,
             found=quoted(entry.values[0]),
-            fix="add the label to schemas/ontology.yaml, or relabel the span",
         )
         return "SCH202"
+    if PARAGRAPHS in str(entry.text):
+        notes.add(
+            "SPN206",
+            f"{entry.values[0]} {quoted(entry.text)} runs over the end of a paragraph, and is left out",
+            region_id=entry.region_id,
+        )
+        return "SPN206"
     return None
 
 
@@ -202,6 +209,13 @@ def _fields(
                 f"{where} has several values, and is not used",
                 region_id=span.region_id,
                 found=quoted(", ".join(values)),
+            )
+        elif name == "timex3" and values and (problem := timex3_problem(values[0])) is not None:
+            notes.add(
+                "SCH206",
+                f"{where} is not used: {problem}",
+                region_id=span.region_id,
+                found=quoted(values[0]),
             )
         else:
             kept[name] = values

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_builder.assemble.codes import Notes
+    from dataset_builder.assemble.entries import Entry
     from dataset_builder.assemble.regions import Region
     from dataset_builder.ontology import Registries
 
@@ -59,6 +60,34 @@ def lexicon(registries: Registries) -> Lexicon:
     )
 
 
+def known_only(entries: Sequence[Entry], known: Lexicon, notes: Notes) -> tuple[Entry, ...]:
+    """`entries`, with every actor or issue broken for whom an id was chosen that the registry does
+    not have: who is meant cannot be told, so that no row may say it."""
+    unknown: dict[str, str] = {}
+    chosen = {"actor_id": known.actors, "issue_id": known.issues}
+    for entry in entries:
+        registry = chosen.get(entry.name or "") if entry.kind == "field" else None
+        for value in entry.values if registry is not None else ():
+            if registry is not None and value not in registry:
+                unknown.setdefault(str(entry.region_id), value)
+    made: list[Entry] = []
+    for entry in entries:
+        of = {"ACTOR": "actor", "ISSUE": "issue"}.get(entry.values[0] if entry.values else "")
+        missing = unknown.get(str(entry.region_id))
+        if entry.kind != "span" or entry.broken or missing is None or of is None:
+            made.append(entry)
+            continue
+        notes.add(
+            "KEY203",
+            f"{quoted(entry.text)} has the {of} id {quoted(missing)}, which the registry does not "
+            "have; the mention is left out",
+            region_id=entry.region_id,
+            found=quoted(missing),
+        )
+        made.append(replace(entry, broken="KEY203"))
+    return tuple(made)
+
+
 def resolve(
     regions: Iterable[Region], known: Lexicon, notes: Notes
 ) -> dict[str, tuple[Entity, ...]]:
@@ -85,17 +114,8 @@ def _resolve(
 ) -> tuple[Entity, ...]:
     chosen: dict[str, Entity] = {}
     for entity_id in sorted(region.fields.get(f"{kind}_id", ())):
-        if entity_id in entries:
+        if entity_id in entries:  # `known_only` has named the others
             chosen[entity_id] = entries[entity_id]
-        else:
-            notes.add(
-                "KEY203",
-                f"{quoted(region.text)} has the {kind} id {quoted(entity_id)}, which the "
-                "registry does not have; it is not used",
-                region_id=region.id,
-                found=quoted(entity_id),
-                fix=f"add it to annotations/{_file(kind + 's').name}, or choose another",
-            )
     for entered in region.fields.get(f"{kind}_new", ()):
         entity = _new(entered, kind, entries, forms)
         chosen.setdefault(entity.id, entity)

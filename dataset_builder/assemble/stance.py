@@ -27,7 +27,7 @@ def stance_rows(
     versions."""
     task = version.task
     notes = Notes(Place(task.article_id, version.annotation_id, task.file, task.line))
-    takes = _without_doubles(version.takes, notes)
+    takes = _without_doubles([take for take in version.takes if not take.doubtful], notes)
     rows: list[Row] = []
     for take, cast in zip(takes, _votes(takes, version, voters), strict=True):
         ends = [region for region in (take.holder_region, take.target_region) if region]
@@ -147,7 +147,6 @@ def _without_doubles(takes: Sequence[Take], notes: Notes) -> list[Take]:
                 f"{take.label} {quoted(take.evidence.text)} of {quoted(take.holder.name)} on "
                 f"{quoted(take.target.name)} is marked twice; one is left out",
                 region_id=take.evidence.id,
-                fix="delete one of the two spans in Label Studio, then pull",
             )
     return list(kept.values())
 
@@ -184,9 +183,12 @@ def _matched(left: Sequence[Take], right: Sequence[Take]) -> list[tuple[int, int
 
 
 def _by_sentence(article: Article, version: Version) -> Mapping[int, list[tuple[Entity, Region]]]:
-    """Sentence -> resolved actors and issues that are marked in it, in the order of the text."""
+    """Sentence -> resolved actors and issues that are marked in it and have an arrow, in the order of
+    the text."""
     found: dict[int, list[tuple[Entity, Region]]] = {}
     for region in version.decoded.regions:
+        if region.id in version.decoded.loose:
+            continue
         index = sentence_of(article, region.start)
         if article.sentences and region.end > article.sentences[index].end:
             continue

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dataset_builder.assemble.codes import Notes, Place, quoted
 from dataset_builder.assemble.decode import decode
 from dataset_builder.assemble.entries import read_entries
-from dataset_builder.assemble.resolve import THE_AUTHOR, resolve
+from dataset_builder.assemble.resolve import THE_AUTHOR, known_only, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,8 @@ class Take:
     holder_region: Region | None
     """None for the author."""
     target_region: Region
+    doubtful: bool = False
+    """Several holders and several targets were joined by arrows: it makes no row."""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -156,7 +158,6 @@ def finished(
                 "GRM213",
                 f"{who} submitted the article without saying whether it is relevant; the "
                 "annotation counts as unfinished",
-                fix="set the relevance in Label Studio, then pull",
             )
             findings += [*version.findings, *notes.found]
         else:
@@ -166,7 +167,8 @@ def finished(
 
 def _version(read: Read, kind: str, ontology: Ontology, known: Lexicon) -> Version:
     notes = Notes(read.place)
-    decoded, findings = decode(read.entries, ontology, read.place)
+    entries = known_only(read.entries, known, notes)
+    decoded, findings = decode(entries, ontology, read.place)
     entities = resolve(decoded.regions, known, notes)
     takes: list[Take] = []
     undecided: set[str] = set()
@@ -183,7 +185,6 @@ def _version(read: Read, kind: str, ontology: Ontology, known: Lexicon) -> Versi
             "GRM214",
             f"the article is judged {decoded.relevance}, but has {len(decoded.regions)} spans; "
             "none makes a row",
-            fix="delete the spans in Label Studio, or judge it relevant",
         )
     return Version(
         annotation_id=read.annotation_id,
@@ -205,13 +206,21 @@ def _takes(stance: Stance, entities: Mapping[str, tuple[Entity, ...]], notes: No
     evidence = stance.region
     shown = f"{evidence.label} {quoted(evidence.text)}"
     crossing = len(holders) > 1 and len(targets) > 1
-    if crossing:
+    # A phrase that names several is one holder in the text; several arrows are several statements.
+    doubtful = crossing and len(stance.holders) > 1
+    if doubtful:
+        notes.add(
+            "GRM224",
+            f"{shown} has arrows from {len(stance.holders)} holders and {len(targets)} targets: who "
+            "is for or against what is open, and it is left out",
+            region_id=evidence.id,
+        )
+    elif crossing:
         notes.add(
             "GRM210",
             f"{shown} has {len(holders)} holders and {len(targets)} targets, and is read as "
             "every holder on every target",
             region_id=evidence.id,
-            fix="if that is not meant, mark the evidence once for each holder",
         )
     takes: list[Take] = []
     for holder_region, holder in holders:
@@ -222,14 +231,14 @@ def _takes(stance: Stance, entities: Mapping[str, tuple[Entity, ...]], notes: No
                     f"{shown} has {quoted(holder.name)} as holder and as target; that pair is "
                     "left out",
                     region_id=evidence.id,
-                    caused_by="GRM210" if crossing else None,
+                    caused_by=("GRM224" if doubtful else "GRM210") if crossing else None,
                 )
             elif target_region is not None:
                 expression = stance.expression or "none"
                 takes.append(
                     Take(
                         holder, target, evidence.label, expression, evidence,
-                        holder_region, target_region,
+                        holder_region, target_region, doubtful,
                     )
                 )  # fmt: skip
     return takes

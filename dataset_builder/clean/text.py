@@ -174,9 +174,11 @@ def _cuts(text: str, start: int, end: int, language: str) -> Iterator[int]:
     while low < end:
         high = min(low + SENTENCE_CHUNK, end)
         ends = list(accumulate(map(len, segment(language, text[low:high])), initial=low))[1:]
-        # The last sentence of a piece may go on behind it: it is looked at again.
-        if high < end and len(ends) > 1 and ends[-2] >= high - SENTENCE_CHUNK // 2:
-            high = ends[-2]
+        # The last sentence of a piece may go on behind it, and with it the one before: both are
+        # looked at again.
+        if high < end:
+            safe = [cut for cut in ends[-3:-1] if cut >= high - SENTENCE_CHUNK // 2]
+            high = safe[0] if safe else high
         yield from (cut for cut in ends if cut <= high and cut < end)
         low = high
     yield end

@@ -21,6 +21,7 @@ from dataset_builder.corpus.groups import duplicate_groups, fill_groups, story_g
 from dataset_builder.corpus.learning import Learner
 from dataset_builder.corpus.progress import Progress
 from dataset_builder.corpus.stage import raw_table
+from dataset_builder.corpus.taken_down import remove_taken_down
 from dataset_builder.corpus.templates import (
     NO_TEMPLATES,
     read_templates,
@@ -28,6 +29,8 @@ from dataset_builder.corpus.templates import (
     write_templates,
 )
 from dataset_builder.errors import UsageError
+from dataset_builder.ledger import Ledger
+from dataset_builder.takedown import Takedowns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -59,6 +62,10 @@ class Options:
     """Learn template lines from the corpus; False to do without."""
     stories: tuple[Story, ...] = ()
     """Articles that a person put into one story, or kept out of one."""
+    takedowns: Takedowns = field(default_factory=Takedowns)
+    """What must not be in the corpus, even where it was cleaned into it before."""
+    ledger: Ledger = field(default_factory=Ledger)
+    """Articles of their own, which no takedown of a similar one concerns."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +152,7 @@ def clean_corpus(
         def tell(step: str, done: int) -> None:
             report(Progress(step, done))
 
+        remove_taken_down(store, sorted(run.keys), options.takedowns, options.ledger)
         groups = duplicate_groups(parts, tell)
         stories = story_groups(parts, groups, options.stories, tell)
         fill_groups(parts, {"duplicate_group": groups, "story": stories}, ontology)

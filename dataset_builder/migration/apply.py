@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from dataset_builder.studio.exported import Item
 
 _CONTROLS = {"actor": "actor_id", "target": "issue_id"}
+_ROW = re.compile(r"pair_\d+")
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,22 @@ def migrate(
     return done
 
 
+def follow(
+    control: str, value: str, scheme_version: str, ontology: Ontology
+) -> tuple[str, Change | None]:
+    """`value` of `control`, as the present scheme has it; with the change that leaves it without a
+    successor, a split or a retirement, when there is one."""
+    for migration in ontology.migrations:
+        later = version_key(scheme_version) < version_key(migration.scheme_version)
+        change = _met(control, value, migration, ontology, later=later)
+        if change is None:
+            continue
+        if change.kind not in ("rename", "merge"):
+            return value, change
+        value = change.targets[0]
+    return value, None
+
+
 def control_of(change: Change) -> str:
     """Name of the control that holds what `change` is about; a mode's depends on the type."""
     if change.of in LABELS:
@@ -111,7 +129,7 @@ def _rewritten(
             done.rewritten.append(use)
             if change.targets[0] not in values:
                 values.append(change.targets[0])
-        elif change.of in LABELS:  # the region stays, so that what points at it is understood
+        elif key == "labels":  # the region stays, so that what points at it is understood
             (done.undecided if change.kind == "split" else done.retired).append(use)
             values.append(value)
         elif change.kind == "split":
@@ -138,13 +156,20 @@ def _met(
     for change in migration.changes:
         if value not in change.sources or (value in change.targets and change.kind != "split"):
             continue
-        own = control_of(change)
-        if control != own and not (own == "mode_" and control.startswith(own)):
+        if not _holds(control, change):
             continue
         # Of a registry no id is in use again: `check_registries` has seen to it.
         if later or value not in ontology.migrating.get(change.of, ()):
             return change
     return None
+
+
+def _holds(control: str, change: Change) -> bool:
+    """Whether what `control` holds is what `change` is about; rows of the pair grid are stances."""
+    own = control_of(change)
+    if own == "mode_":
+        return control.startswith(own)
+    return control == own or (change.of == "stance_label" and bool(_ROW.fullmatch(control)))
 
 
 def _renamed_control(control: str, migration: Migration, *, later: bool) -> str | None:

@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from dataset_builder.studio.exported import same_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -205,7 +207,7 @@ def _destination(
     start, end = extent
     words = value.get("text")
     surface = isinstance(words, str) and item.get("type") != "textarea"
-    if surface and words != alignment.old[start:end]:
+    if surface and not same_words(words, alignment.old[start:end]):
         return None, "unreadable", None
     return locate(start, end, alignment)
 

@@ -159,10 +159,10 @@ def cache_of(project: Project) -> Path:
 
 def _inputs(project: Project, registries: Registries) -> tuple[Distinct, list[ExportedTask]]:
     """The project's articles, as `push` takes them, and its committed work."""
-    from dataset_builder.clean import clean_pages
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.studio.exports import read_exports
+    from dataset_builder.takedown import project_pages
 
     tasks, broken = read_exports(project.exports)
     if broken:
@@ -172,7 +172,7 @@ def _inputs(project: Project, registries: Registries) -> tuple[Distinct, list[Ex
             hint="bring the files back from version control",
         )
     worked = {task.article_id for task in tasks if task.annotations}
-    articles = clean_pages(project.seeds).articles
+    articles = project_pages(project).articles
     return one_per_group(articles, registries.stories, read_ledger(project.ledger), worked), list(
         tasks
     )

@@ -2,7 +2,8 @@
 
     seeds ──clean──> articles ─┐
     exports ───────────────────┼─assemble─> tables ──splits──> prepare ─> validate ─> load ─> publish
-    registries, ledger ────────┘
+    registries, ledger ────────┘                        ^
+                         the release before ──> diff ───┘
 
 A page that is not usable is a warning and costs only itself. A broken annotation stops the build,
 because somebody's work would be missing; a release that breaks a rule is not published.
@@ -14,23 +15,27 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.assemble.mending import left_out
+from dataset_builder.errors import FindingsError
 from dataset_builder.project import SPLITS
+from dataset_builder.takedown import TAKEN_DOWN
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pyarrow as pa
 
     from dataset_builder.articles import Rejected
+    from dataset_builder.diff import Diff
     from dataset_builder.ledger import LedgerEntry
     from dataset_builder.ontology import Ontology
     from dataset_builder.project import Project
     from dataset_builder.release.documents import Release
     from dataset_builder.release.writer import Outcome
     from dataset_builder.splits import Assignment
+    from dataset_builder.takedown import Takedowns
     from dataset_builder.validate.run import Report
 
 
@@ -40,6 +45,7 @@ COUNTED = (
     ("events", "type", "event_type"),
 )
 """Config, column and vocabulary of what the summary counts."""
+NO_PAGE = "published before; its page is not among the sources any more"
 
 
 @dataclass(frozen=True)
@@ -65,20 +71,40 @@ class Built:
     """Rows per config and split."""
     labels: dict[str, dict[str, dict[str, int]]]
     """Rows per label and split, of the columns in `COUNTED`."""
+    changes: Diff | None
+    """From the release before, when that was at hand."""
 
 
-def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
-    """Build, validate, load and publish `out`, the folder of this version.
+def build(
+    project: Project,
+    out: Path,
+    *,
+    tell: Callable[[str], None],
+    previous: Path | None = None,
+    compared: bool = True,
+) -> Built:
+    """Build, compare, validate, load and publish `out`, the folder of this version.
+
+    It is compared with the release `previous`, else with the newest earlier one in `releases/`,
+    unless `compared` is False: a version number that is too small for what changed is refused, and
+    the changelog of the release says what did.
 
     The ledger is written before the folder gets its name, so that an interrupted build never
     leaves a release that the ledger does not know; running it again ends the same way. Raises
-    FindingsError when an input has an error or the release breaks a rule, VersionExistsError when `out` is there with
-    other content, ProjectError when a declaration is wrong.
+    FindingsError when an input has an error, the version is too small or the release breaks a
+    rule, VersionExistsError when `out` is there with other content, ProjectError when a declaration
+    is wrong, DamagedReleaseError when the release before is.
     """
-    from dataset_builder.ledger import appended
+    from dataset_builder.ledger import appended, read_ledger
     from dataset_builder.release.load import check_loads
+    from dataset_builder.release.previous import Previous, previous_release
+    from dataset_builder.release.previous import compared as compare
     from dataset_builder.release.writer import is_published, publish
 
+    before = Previous(None)
+    if compared:
+        version, ledger = project.settings.version, read_ledger(project.ledger)
+        before = previous_release(project.releases, version, ledger, previous)
     made = draft(project, tell=tell)
     broken = [finding for finding in made.findings if finding.severity == "error"]
     if broken:
@@ -87,7 +113,14 @@ def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
             made.findings,
             hint="mend them in Label Studio and pull, or bring the files back; nothing was written",
         )
-    with prepared(made, out) as (partial, report):
+    about_version = list(before.findings)
+    changes: Diff | None = None
+    with written(made, out) as partial:
+        if before.folder is not None:
+            tell(f"comparing with {before.folder}")
+            changes, found = compare(partial, before.folder)
+            about_version += found
+        report = _validated(made, partial, previous=before.folder)
         if not report.ok:
             raise FindingsError(
                 f"version {made.release.settings.version} breaks {len(report.counts)} rules",
@@ -105,11 +138,24 @@ def build(project: Project, out: Path, *, tell: Callable[[str], None]) -> Built:
     return Built(
         out,
         outcome,
-        made.findings,
+        (*made.findings, *about_version),
         report,
         rows=row_counts(tables),
         labels=label_counts(tables, ontology),
+        changes=changes,
     )
+
+
+@contextmanager
+def written(made: Draft, out: Path) -> Iterator[Path]:
+    """The draft, written beside `out`; gone at the end unless it was published."""
+    from dataset_builder.release.writer import discard, prepare
+
+    partial = prepare(out, made.release)
+    try:
+        yield partial
+    finally:
+        discard(partial)
 
 
 @contextmanager
@@ -121,63 +167,73 @@ def prepared(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Iterator[tuple[Path, Report]]:
-    """The draft, written beside `out` and judged; gone at the end unless it was published.
+    """`written`, and judged. `previous`, `select` and `ignore` as for `validate_release`."""
+    with written(made, out) as partial:
+        yield partial, _validated(made, partial, previous, select, ignore)
 
-    `previous`, `select` and `ignore` as for `validate_release`.
-    """
-    from dataset_builder.release.writer import discard, prepare
+
+def _validated(
+    made: Draft,
+    partial: Path,
+    previous: Path | None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Report:
     from dataset_builder.validate.run import validate_release
 
     registries = made.release.registries
-    partial = prepare(out, made.release)
-    try:
-        report = validate_release(
-            partial,
-            ontology=registries.ontology,
-            registries=registries,
-            previous=previous,
-            select=select,
-            ignore=ignore,
-        )
-        yield partial, report
-    finally:
-        discard(partial)
+    return validate_release(
+        partial,
+        ontology=registries.ontology,
+        registries=registries,
+        previous=previous,
+        select=select,
+        ignore=ignore,
+    )
 
 
 def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     """Clean, assemble and split the committed inputs.
 
-    Raises ProjectError when a declaration is wrong, FindingsError when the ledger is damaged,
-    UsageError when there is no article at all.
+    Raises ProjectError when a declaration is wrong, UsageError when there is no folder of pages,
+    FindingsError when the ledger is damaged or there is no article at all.
     """
     from dataset_builder.agreement import agreement, agreement_markdown
     from dataset_builder.assemble import assemble
-    from dataset_builder.clean import clean_pages
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
     from dataset_builder.release.documents import Release, read_documents
     from dataset_builder.splits import assign_splits, ledger_entries
     from dataset_builder.studio.exports import read_exports
+    from dataset_builder.takedown import page_findings, project_pages, remaining, takedowns_of
 
     registries = load_registries(project)
     ledger = read_ledger(project.ledger)
+    takedowns = takedowns_of(project)
     tell(f"cleaning {project.seeds}")
     tasks, findings = read_exports(project.exports)
     # The same files: what is wrong with their lines was said already.
     grids, _ = read_exports(project.exports, "grid")
     reviews, _ = read_exports(project.exports, "review")
     decisions, _ = read_exports(project.exports, "adjudication")
+    cleared = [remaining(of, takedowns) for of in (tasks, grids, reviews, decisions)]
+    tasks, grids, reviews, decisions = (kept for kept, _ in cleared)
+    findings += [finding for _, found in cleared for finding in found]
     worked = {task.article_id for task in tasks if task.annotations}
-    cleaned = clean_pages(project.seeds)
+    cleaned = project_pages(project)
     if not cleaned.articles:
-        raise UsageError(
-            f"{project.seeds}: no usable page in it", hint="put raw pages (*.txt) there"
+        nothing = Finding("SCH302", "error", "there is no usable page", table="seeds",
+                          fix="put raw pages (*.txt) there")  # fmt: skip
+        raise FindingsError(
+            f"{project.seeds}: no usable page in it",
+            [*map(rejected_page, cleaned.rejected), nothing],
         )
     distinct = one_per_group(cleaned.articles, registries.stories, ledger, worked)
     articles, groups = distinct.articles, distinct.groups
     tell(f"assembling {len(articles)} articles, {len(tasks)} of them annotated")
-    assignments = assign_splits(groups, ledger, project.settings, distinct.aliases)
+    gone = takedowns.withheld
+    assignments = assign_splits(groups, ledger, project.settings, distinct.aliases, gone)
     assembled = assemble(
         articles, groups, (*tasks, *reviews, *decisions), registries, project.settings, grids
     )
@@ -186,10 +242,8 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
         for article in articles
         if assignments[article.article_id].split
     }
-    missing = sorted(
-        {name for name, item in assignments.items() if item.split}
-        - {article.article_id for article in articles}
-    )
+    there = {article.article_id for article in articles}
+    missing = sorted(name for name, item in assignments.items() if item.split and name not in there)
     released = [task for task in tasks if task.key in present]
     release = Release(
         tables=split_tables(assembled.tables, assignments, registries.ontology),
@@ -198,18 +252,27 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
         documents=read_documents(
             project, {task.guidelines_version for task in released if task.annotations}
         ),
-        withheld={
-            **{name: item.reason or "" for name, item in assignments.items() if not item.split},
-            **dict.fromkeys(
-                missing, "published before; its page is not among the sources any more"
-            ),
-        },
-        agreement=agreement_markdown(agreement(released, registries)),
+        withheld=withheld_from(assignments, there, takedowns),
+        agreement=agreement_markdown(
+            agreement(
+                [
+                    task
+                    for task in (*tasks, *reviews, *decisions, *grids)
+                    if assignments.get(task.article_id) and assignments[task.article_id].split
+                ],
+                registries,
+            )
+        ),
     )
     return Draft(
         release=release,
         findings=(
-            *(rejected_page(item) for item in (*cleaned.rejected, *distinct.rejected)),
+            *(
+                rejected_page(item)
+                for item in (*cleaned.rejected, *distinct.rejected)
+                if item.reason != TAKEN_DOWN
+            ),
+            *page_findings(cleaned.rejected),
             *(
                 Finding(
                     "SPL104",
@@ -235,6 +298,17 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
             )
         ),
     )
+
+
+def withheld_from(
+    assignments: Mapping[str, Assignment], there: Collection[str], takedowns: Takedowns
+) -> dict[str, str]:
+    """Every article that is known and not released, and why. `there` are those that have a page."""
+    return {
+        **{name: entry.withheld for name, entry in takedowns.entries.items()},
+        **{name: item.reason or "" for name, item in assignments.items() if not item.split},
+        **{name: NO_PAGE for name, item in assignments.items() if item.split and name not in there},
+    }
 
 
 def split_tables(
@@ -309,8 +383,19 @@ def summary(built: Built) -> str:
     for name, labels in built.labels.items():
         grid.append((name, "", "", "", ""))
         grid += [_counted(f"  {label}", splits) for label, splits in labels.items()]
+    if built.changes is not None:
+        needed = built.changes.honest
+        says = f", {needed.level} or more" if needed.level else ": nothing"
+        lines[1:1] = [f"Compared with {built.changes.old.version}{says}"]
     width = max(len(row[0]) for row in grid)
     lines += [f"  {row[0]:{width}}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in grid]
+    if out := left_out(built.findings):
+        codes = ", ".join(f"{code} {count}" for code, count in sorted(out.items()))
+        lines += [
+            "",
+            f"Left out until it is mended: {out.total()} marks of annotators ({codes})",
+            "  -> `dataset-builder pull` lists them with their tasks and how to mend them",
+        ]
     return "\n".join(line.rstrip() for line in lines)
 
 

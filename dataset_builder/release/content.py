@@ -1,27 +1,28 @@
 """`content_sha256`: a digest of the rows themselves, so another Parquet writer is no other data.
 
 The rows stand in the order of their keys, each as one line of canonical JSON: names sorted, no
-blanks, UTF-8. A million rows have it in seconds, because the lines are made column by column
-in Arrow; only floats, and strings that JSON escapes, pass through Python.
+blanks, UTF-8. A million rows have it in seconds, because polars writes the JSON of all columns that
+hold what contracts hold; floats, and whatever no contract has, pass through Python.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from dataset_builder.tables import ClassOf, ListOf, Struct
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import polars as pl
     import pyarrow as pa
 
     from dataset_builder.ontology import Ontology
     from dataset_builder.tables import Table, Type
 
-BATCH = 8192
+BATCH = 65_536
 """Rows whose lines are held at once."""
 
 
@@ -30,182 +31,206 @@ def content_sha256(table: pa.Table, declaration: Table, ontology: Ontology) -> s
 
     Class ids count by their label's name, timestamps and dates as ISO 8601, floats by `repr`; so
     neither the writer, nor the order of rows or labels matters. An id that no label has counts as
-    the number that it is. Raises KeyError when `table` lacks a column of the key, TypeError when
-    a value is none that JSON could say.
+    the number that it is. Raises ColumnNotFoundError of polars when `table` lacks a column of the
+    key, TypeError when a value is none that JSON could say.
     """
-    types = {column.name: column.type for column in declaration.columns}
-    order = _order(table, declaration.key, types, ontology)
-    names = sorted(table.column_names)
-    digest = hashlib.sha256()
-    for first in range(0, table.num_rows, BATCH):
-        rows = table.take(order[first : first + BATCH])
-        columns = [_json(_one_chunk(rows[name]), types.get(name), ontology) for name in names]
-        digest.update(_joined(_objects(names, columns)))
+    import polars as pl
+
+    frame = pl.from_arrow(table.combine_chunks())
+    assert isinstance(frame, pl.DataFrame)  # noqa: S101 - for the type checker
+    digest = ContentDigest(declaration, ontology)
+    digest.add(digest.ordered(frame))
     return digest.hexdigest()
 
 
-def _order(
-    table: pa.Table, key: tuple[str, ...], types: dict[str, Type], ontology: Ontology
-) -> pa.Array:
-    """Indices of the rows by key, nulls last, equal keys as they stand; labels by their name."""
+class ContentDigest:
+    """The digest of rows that are added piece by piece, in the order of their keys."""
+
+    def __init__(self, declaration: Table, ontology: Ontology) -> None:
+        self._types = {column.name: column.type for column in declaration.columns}
+        self._key = declaration.key
+        self._ontology = ontology
+        self._digest = hashlib.sha256()
+
+    def add(self, rows: pl.DataFrame) -> None:
+        """Add rows that are in order."""
+        for piece in rows.iter_slices(BATCH):
+            if piece.height:
+                self._add(piece)
+
+    def hexdigest(self) -> str:
+        """64 hex digits."""
+        return self._digest.hexdigest()
+
+    def ordered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows by key, nulls last, equal keys as they stand; labels by their name."""
+        import polars as pl
+
+        by = rows.select(self._key)
+        labels = [name for name in self._key if isinstance(self._types.get(name), ClassOf)]
+        by = by.with_columns(self._ranked(by[name]) for name in labels)
+        first = by.to_series()
+        if first.null_count() == 0 and first.is_sorted():
+            by = by.with_columns(first.rle_id())  # the same order, in small numbers
+        order = by.select(
+            pl.arg_sort_by(self._key, nulls_last=True, maintain_order=True)
+        ).to_series()
+        return rows if order.is_sorted() else rows[order]
+
+    def _ranked(self, ids: pl.Series) -> pl.Series:
+        """Where each label stands when they are sorted by their names."""
+        import polars as pl
+
+        different = ids.drop_nulls().unique()
+        names = dict(zip(different, self._odd(different), strict=True))
+        ranks = {label: rank for rank, label in enumerate(sorted(names, key=names.__getitem__))}
+        return ids.replace_strict(ranks, default=None, return_dtype=pl.Int64)
+
+    def _add(self, rows: pl.DataFrame) -> None:
+        import polars as pl
+
+        usual: list[pl.Series] = []
+        members: list[pl.Series] = []
+        for name in sorted(rows.columns):
+            values = self._usual(rows[name])
+            if values is not None:
+                usual.append(values)
+                continue
+            text = pl.Series(self._odd(rows[name]), dtype=pl.String)
+            members += [*_members(usual), f"{_encode(name)}:" + text]
+            usual = []
+        if not members:
+            pl.DataFrame(usual).write_ndjson(cast("IO[bytes]", _Hashing(self._digest)))
+            return
+        members += _members(usual)
+        frame = pl.DataFrame([one.alias(str(number)) for number, one in enumerate(members)])
+        whole = pl.concat_str(pl.all(), separator=",")
+        lines = frame.select(pl.concat_str(pl.lit("{"), whole, pl.lit("}\n"))).to_series()
+        for line in lines:
+            self._digest.update(line.encode())
+
+    def _usual(self, values: pl.Series) -> pl.Series | None:
+        """The column as polars writes it in JSON just so; None when it has to be made by hand."""
+        made = _usual(values, self._types.get(values.name), self._ontology)
+        return None if made is None else made.alias(values.name)
+
+    def _odd(self, values: pl.Series) -> list[str]:
+        """Each value as JSON, each different one made once."""
+        import polars as pl
+
+        kind = self._types.get(values.name)
+        if values.dtype.is_nested() or values.dtype == pl.String:
+            return [self._json(value, kind) for value in values.to_list()]
+        made: dict[Any, str] = {None: "null"}
+        texts = []
+        for value in values.to_list():
+            if value:
+                if value not in made:
+                    made[value] = self._json(value, kind)
+                texts.append(made[value])
+            else:  # 0.0 and -0.0 are equal, and not the same
+                texts.append(self._json(value, kind))
+        return texts
+
+    def _json(self, value: Any, kind: Type | None) -> str:
+        return _encode(_plain(value, kind, self._ontology))
+
+
+class _Hashing:
+    """A file that only hashes what is written into it."""
+
+    def __init__(self, digest: hashlib._Hash) -> None:
+        self._digest = digest
+
+    def write(self, content: bytes) -> int:
+        """Take bytes."""
+        self._digest.update(content)
+        return len(content)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _members(columns: list[pl.Series]) -> list[pl.Series]:
+    """`"a":1,"b":2` of each row, of columns that polars writes as they should be."""
+    import polars as pl
+
+    if not columns:
+        return []
+    objects = pl.DataFrame(columns).select(pl.struct(pl.all()).struct.json_encode()).to_series()
+    return [objects.str.strip_prefix("{").str.strip_suffix("}")]
+
+
+def _usual(values: pl.Series, kind: Type | None, ontology: Ontology) -> pl.Series | None:
+    """`values` in types that polars writes as canonical JSON; None when there is no such."""
+    import polars as pl
+
+    dtype = values.dtype
+    if isinstance(kind, ClassOf):
+        names = ontology.names(kind.vocabulary)
+        inside = values.is_between(0, len(names) - 1).all() if dtype.is_integer() else False
+        return pl.Series(names, dtype=pl.String).gather(values) if inside else None
+    if isinstance(dtype, pl.List):
+        item = kind.item if isinstance(kind, ListOf) else None
+        items = values.explode(empty_as_null=False, keep_nulls=False)
+        inner = _usual(items, item, ontology)
+        if inner is None or inner is items:
+            return None if inner is None else values
+        return _relisted(values, inner)
+    if isinstance(dtype, pl.Struct):
+        kinds = dict(kind.fields) if isinstance(kind, Struct) else {}
+        fields = [
+            _usual(values.struct.field(field.name), kinds.get(field.name), ontology)
+            for field in sorted(dtype.fields, key=lambda field: field.name)
+        ]
+        if not fields or any(field is None for field in fields):
+            return None
+        names_of = sorted(field.name for field in dtype.fields)
+        whole = pl.DataFrame(
+            [
+                field.alias(name)
+                for name, field in zip(names_of, fields, strict=True)
+                if field is not None
+            ]
+        ).to_struct()
+        missing = values.is_null()
+        return whole.set(missing, None) if missing.any() else whole
+    if dtype == pl.String or dtype.is_integer() or dtype == pl.Boolean:
+        return values
+    if dtype == pl.Date:
+        return values.dt.to_string("iso")
+    if dtype == pl.Datetime("us", "UTC"):
+        text = values.dt.to_string("%Y-%m-%dT%H:%M:%S%.6f+00:00")
+        return text.str.replace(".000000+", "+", literal=True)
+    return None
+
+
+def _relisted(values: pl.Series, inner: pl.Series) -> pl.Series:
+    """Lists of the lengths of `values`, of the items `inner`."""
+    import polars as pl
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    columns = {}
-    for name in key:
-        values = _one_chunk(table[name])
-        if isinstance(types.get(name), ClassOf):
-            values = _json(values, types[name], ontology, null=None)
-        elif pa.types.is_string(values.type):
-            values = values.cast(pa.large_string())
-        columns[name] = values
-    return pc.sort_indices(pa.table(columns), sort_keys=[(name, "ascending") for name in key])
+    lengths = values.list.len().fill_null(0).cast(pl.Int64)
+    offsets = pa.concat_arrays([pa.array([0], pa.int64()), lengths.cum_sum().to_arrow()])
+    items = inner.to_arrow(compat_level=pl.CompatLevel.oldest())
+    missing = values.is_null().to_arrow() if values.null_count() else None
+    made = pl.from_arrow(pa.LargeListArray.from_arrays(offsets, items, mask=missing))
+    assert isinstance(made, pl.Series)  # noqa: S101 - for the type checker
+    return made
 
 
-def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
-    import pyarrow as pa
-
-    whole = column.combine_chunks()
-    return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
-
-
-def _joined(lines: pa.Array) -> pa.Buffer:
-    """The lines, each with its line end."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    rows = pa.LargeListArray.from_arrays([0, len(lines)], _strung(lines, "\n"))
-    return pc.binary_join(rows, pa.scalar("", pa.large_string()))[0].as_buffer()
-
-
-def _json(
-    values: pa.Array, kind: Type | None, ontology: Ontology, *, null: str | None = "null"
-) -> pa.Array:
-    """Each of `values` as JSON, large_string; `kind` is what the contract declares, if it does."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    found = values.type
-    if isinstance(kind, ClassOf) and (pa.types.is_integer(found) or pa.types.is_boolean(found)):
-        text = _labels(values, ontology.names(kind.vocabulary))
-    elif pa.types.is_struct(found):
-        text = _structs(values, kind, ontology)
-    elif pa.types.is_list(found) or pa.types.is_large_list(found):
-        text = _lists(values, kind, ontology)
-    elif pa.types.is_integer(found) or pa.types.is_boolean(found):
-        text = values.cast(pa.large_string())
-    elif pa.types.is_string(found) or pa.types.is_large_string(found):
-        text = _strings(values.cast(pa.large_string()))
-    elif pa.types.is_date32(found):
-        text = _strung('"', values.cast(pa.string()).cast(pa.large_string()), '"')
-    elif found == pa.timestamp("us", "UTC"):
-        text = _timestamps(values)
-    elif pa.types.is_float64(found):
-        text = _floats(values)
-    else:
-        text = pa.array(map(_python_json, values.to_pylist()), pa.large_string())
-    return text if null is None else pc.fill_null(text, null)
-
-
-def _labels(ids: pa.Array, names: tuple[str, ...]) -> pa.Array:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    numbers = ids.cast(pa.int64())
-    known = pc.and_(pc.greater_equal(numbers, 0), pc.less(numbers, len(names)))
-    quoted = pa.array([_encode(name) for name in (*names, "")], pa.large_string())
-    named = quoted.take(pc.if_else(known, numbers, len(names)))
-    return pc.if_else(known, named, numbers.cast(pa.large_string()))
-
-
-def _structs(values: pa.Array, kind: Type | None, ontology: Ontology) -> pa.Array:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    kinds = dict(kind.fields) if isinstance(kind, Struct) else {}
-    fields = {
-        field.name: _json(child, kinds.get(field.name), ontology)
-        for field, child in zip(values.type, values.flatten(), strict=True)
-    }
-    if not fields:
-        text = pa.array(["{}"] * len(values), pa.large_string())
-    else:
-        text = _objects(sorted(fields), [fields[name] for name in sorted(fields)])
-    return pc.if_else(values.is_valid(), text, pa.scalar(None, pa.large_string()))
-
-
-def _objects(names: list[str], columns: list[pa.Array]) -> pa.Array:
-    """`{"a":1,"b":2}` of each row; `columns` are JSON without nulls, in the order of `names`."""
-    parts: list[str | pa.Array] = []
-    for number, (name, column) in enumerate(zip(names, columns, strict=True)):
-        parts += [f"{',' if number else '{'}{_encode(name)}:", column]
-    return _strung(*parts, "}")
-
-
-def _lists(values: pa.Array, kind: Type | None, ontology: Ontology) -> pa.Array:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    item = kind.item if isinstance(kind, ListOf) else None
-    items = _json(values.flatten(), item, ontology)
-    lengths = pc.fill_null(pc.list_value_length(values), 0).cast(pa.int64())
-    ends = pc.cumulative_sum(lengths)
-    starts = pa.concat_arrays([pa.array([0], pa.int64()), ends])
-    joined = pc.binary_join(
-        pa.LargeListArray.from_arrays(starts, items), pa.scalar(",", pa.large_string())
-    )
-    text = _strung("[", joined, "]")
-    return pc.if_else(values.is_valid(), text, pa.scalar(None, pa.large_string()))
-
-
-def _strings(values: pa.Array) -> pa.Array:
-    """Quoted; those with a character that JSON escapes by the encoder of `json` itself."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    special = pc.match_substring_regex(values, r'["\\\x00-\x1f]')
-    odd = values.filter(special)
-    text = _strung('"', values, '"')
-    if len(odd):
-        escaped = pa.array(map(_encode, odd.to_pylist()), pa.large_string())
-        text = pc.replace_with_mask(text, pc.fill_null(special, fill_value=False), escaped)
-    return text
-
-
-def _timestamps(values: pa.Array) -> pa.Array:
-    """As `datetime.isoformat` writes them: microseconds only where there are some."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    text = values.cast(pa.timestamp("us")).cast(pa.string()).cast(pa.large_string())
-    text = pc.replace_substring(text, " ", "T")
-    return _strung('"', pc.replace_substring_regex(text, r"\.000000$", ""), '+00:00"')
-
-
-def _strung(*parts: str | pa.Array) -> pa.Array:
-    """The parts of each row one after the other; null where one of them is null."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    text = pa.large_string()
-    whole = [pa.scalar(part, text) if isinstance(part, str) else part for part in (*parts, "")]
-    return pc.binary_join_element_wise(*whole)
-
-
-def _floats(values: pa.Array) -> pa.Array:
-    """By Python's `repr`, each different one once; 0.0 and -0.0 are equal, but not in their bits."""
-    import pyarrow as pa
-
-    bits = values.view(pa.int64()).dictionary_encode()
-    different = bits.dictionary.view(pa.float64()).to_pylist()
-    return pa.array(map(_encode, different), pa.large_string()).take(bits.indices)
-
-
-def _python_json(value: Any) -> str | None:
-    """Whatever no table of the contract has."""
-    if value is None:
-        return None
-    return _encode(value.isoformat() if hasattr(value, "isoformat") else value)
+def _plain(value: Any, kind: Type | None, ontology: Ontology) -> Any:
+    """A value as JSON has it."""
+    if isinstance(value, list):
+        item = kind.item if isinstance(kind, ListOf) else None
+        return [_plain(inner, item, ontology) for inner in value]
+    if isinstance(value, dict):
+        kinds = dict(kind.fields) if isinstance(kind, Struct) else {}
+        return {name: _plain(inner, kinds.get(name), ontology) for name, inner in value.items()}
+    if isinstance(kind, ClassOf) and isinstance(value, int):
+        names = ontology.names(kind.vocabulary)
+        return names[value] if 0 <= value < len(names) else int(value)
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 _encode: Callable[[Any], str] = json.JSONEncoder(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError
+from dataset_builder.release.changelog import data_part, notes_for
 from dataset_builder.studio.instruction import guidelines_version
 from dataset_builder.tables import TABLES
 
@@ -39,6 +40,7 @@ class Documents:
     schemas: Mapping[str, str]
     """Path in the release -> text."""
     changelog: str
+    """Notes on the data, of this version and those before; see `changelog`."""
     licence: str
     citation: str
     card: str
@@ -98,7 +100,7 @@ def read_documents(project: Project, guidelines: Iterable[str] = ()) -> Document
         carried[f"schemas/guidelines{name}.md"] = source
     return Documents(
         schemas={target: read(source) for target, source in sorted(carried.items())},
-        changelog=read("CHANGELOG.md"),
+        changelog=notes_for(read("CHANGELOG.md"), project.settings.version),
         licence=read("LICENSE"),
         citation=read("CITATION.cff"),
         card=read("dataset_card.md"),
@@ -115,8 +117,7 @@ def changelog_entry(changelog: str, version: str) -> ChangelogEntry:
     That part comes first and ends at the heading of level 1 that opens the code's part. Raises
     ProjectError when there is no such entry, or two.
     """
-    headings = [match.start() for match in re.finditer(r"^# ", changelog, re.MULTILINE)]
-    data = changelog[: headings[1]] if len(headings) > 1 else changelog
+    data = data_part(changelog)
     found = [match for match in ENTRY.finditer(data) if match["version"] == version]
     if len(found) != 1:
         raise ProjectError(

@@ -2,52 +2,83 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_builder.errors import ProjectError
+from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.ledger import read_ledger
 from dataset_builder.ontology import load_ontology
-from dataset_builder.project import find_project, packaged
+from dataset_builder.project import find_project, packaged, project_around
+from dataset_builder.takedown import takedowns_of
+from dataset_builder.validate.inputs import COMMITTED
+from dataset_builder.validate.remote import fetched, is_remote
 from dataset_builder.validate.run import Report, chosen, validate_release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dataset_builder.project import Project
+    from dataset_builder.validate.findings import Finding
+
+_EFFECTIVE = os.access in os.supports_effective_ids
+
 
 def judge(
-    release: Path | None,
+    release: Path | str | None,
     *,
     previous: Path | None,
     select: Sequence[str],
     ignore: Sequence[str],
     tell: Callable[[str], None],
 ) -> Report:
-    """Judge the folder `release`; without one, build from the committed inputs into a temporary
+    """Judge the release in a folder or at an address (see `validate.remote`); without one, build from the committed inputs into a temporary
     folder and judge that.
 
     Inside a project its own ontology is the contract, elsewhere the package's. What is wrong with
     pages and exports is part of the report when the inputs are judged. Raises UsageError when
-    there is nothing to judge, ProjectError when a declaration is wrong.
+    there is nothing to judge, ProjectError when a declaration is wrong, OSError when something
+    cannot be read, FindingsError when the project's ledger or takedowns are damaged.
     """
+
+    def wanted(code: str) -> bool:
+        return (not select or code.startswith(tuple(select))) and not code.startswith(tuple(ignore))
+
+    inputs = [code for code in COMMITTED if wanted(code)] if release is None else []
+    if not chosen(select, ignore) and not inputs:
+        raise UsageError("no rule is left to judge by", hint="select more, or ignore less")
+    if isinstance(release, str) and is_remote(release):
+        with fetched(release, tell=tell) as folder:
+            report = judge(folder, previous=previous, select=select, ignore=ignore, tell=tell)
+        return replace(report, path=release)
     if release is not None:
-        try:
-            contract = find_project().resource("schemas/ontology.yaml")
-        except ProjectError:  # outside a project; a broken ontology inside one is told, below
-            contract = packaged("schemas/ontology.yaml")
+        release = Path(release)
+        if release.is_dir():
+            _refuse_unreadable(release)
+        around = project_around()
+        name = "schemas/ontology.yaml"
+        contract = packaged(name) if around is None else around.resource(name)
         return validate_release(
             release,
             ontology=load_ontology(contract),
             previous=previous,
             select=select,
             ignore=ignore,
+            ledger=None if around is None else read_ledger(around.ledger),
+            takedowns=None if around is None else takedowns_of(around),
         )
     from dataset_builder.release.build import draft, prepared
 
-    chosen(select, ignore)  # a wrong selector should not cost a build
     project = find_project()
-    made = draft(project, tell=tell)
+    try:
+        made = draft(project, tell=tell)
+    except FindingsError as error:  # nothing can be built, whatever is ignored
+        nothing = Report(str(project.root), project.settings.version, 0, {}, ())
+        return _with_inputs(nothing, project, error.findings, ())
     with (
         tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch,
         prepared(
@@ -59,17 +90,35 @@ def judge(
         ) as (_, report),
     ):
         pass
-    counts = dict(report.counts)
-    about_inputs = [finding for finding in made.findings if _wanted(finding.code, select, ignore)]
-    for finding in about_inputs:
-        counts[finding.code] = counts.get(finding.code, 0) + 1
+    findings = [finding for finding in made.findings if wanted(finding.code)]
+    return _with_inputs(report, project, findings, inputs)
+
+
+def _with_inputs(
+    report: Report, project: Project, findings: Sequence[Finding], codes: Sequence[str]
+) -> Report:
+    """A report about a project with what was found in its inputs, by rules with these codes."""
+    counts = Counter(report.counts) + Counter(finding.code for finding in findings)
     return replace(
         report,
         path=str(project.root),
         counts=dict(sorted(counts.items())),
-        findings=(*about_inputs, *report.findings),
+        findings=(*findings, *report.findings),
+        codes=(*codes, *report.codes),
     )
 
 
-def _wanted(code: str, select: Sequence[str], ignore: Sequence[str]) -> bool:
-    return (not select or code.startswith(tuple(select))) and not code.startswith(tuple(ignore))
+def _refuse_unreadable(folder: Path) -> None:
+    """Raise PermissionError when something below `folder` cannot be read.
+
+    It would look like damage or not be there at all, and nothing can be said of what was not seen.
+    """
+    for place, folders, files in os.walk(folder, onerror=_raise):
+        for name in (*folders, *files):
+            path = Path(place, name)
+            if not path.is_symlink() and not os.access(path, os.R_OK, effective_ids=_EFFECTIVE):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -48,12 +48,15 @@ differ, sentence by sentence; whatever is not named they have in common.
 
 def adjudicating(spec: ProjectSpec) -> ProjectSpec:
     """The project of the adjudications that belong to the articles of `spec`."""
+    from dataset_builder.studio.kept import with_kept
     from dataset_builder.studio.panel import with_panel
 
+    # Versions may hold spans whose label was split since: they stay readable.
+    labels = [offer for offer in spec.earlier if offer[0] == "span"]
     return replace(
         spec,
         title=f"{spec.title[:_TITLE].rstrip()} (adjudication)",
-        label_config=with_panel(spec.label_config, "differences"),
+        label_config=with_kept(with_panel(spec.label_config, "differences"), labels),
         guidelines=INSTRUCTIONS + spec.guidelines,
         annotators_per_task=1,
         kind=KIND,
@@ -86,10 +89,10 @@ def compared(project: Project, registries: Registries) -> tuple[list[Article], l
 
     Raises FindingsError when an export is damaged.
     """
-    from dataset_builder.clean import clean_pages
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.studio.exports import read_exports
+    from dataset_builder.takedown import project_pages, remaining, takedowns_of
 
     read = [read_exports(project.exports, kind) for kind in ("articles", "review", KIND)]
     broken = read[0][1]  # of all files, whatever kind is asked for
@@ -99,9 +102,9 @@ def compared(project: Project, registries: Registries) -> tuple[list[Article], l
             broken,
             hint="bring the files back from version control",
         )
-    tasks = [task for found, _ in read for task in found]
+    tasks, _ = remaining((task for found, _ in read for task in found), takedowns_of(project))
     worked = {task.article_id for task in tasks if task.annotations}
-    cleaned = clean_pages(project.seeds).articles
+    cleaned = project_pages(project).articles
     ledger = read_ledger(project.ledger)
     articles = one_per_group(cleaned, registries.stories, ledger, worked).articles
     return sorted(articles, key=lambda article: article.article_id), tasks

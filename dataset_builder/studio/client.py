@@ -11,6 +11,8 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import math
+import os
 import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -18,7 +20,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from dataset_builder.errors import ServerAuthError, ServerDownError, ServerError
+from dataset_builder.errors import ServerAuthError, ServerDownError, ServerError, UsageError
+from dataset_builder.files import naming
 from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
@@ -33,8 +36,15 @@ if TYPE_CHECKING:
     Report = Callable[[str, int, int | None], None]
     """Progress: what is being done, how much is done, of how much (None: unknown)."""
 
-_SECONDS = httpx.Timeout(180.0, connect=15.0)
+TIMEOUT_VARIABLE = "LABEL_STUDIO_TIMEOUT"
+_SECONDS = 180.0
+_BULK_SECONDS = 3600.0
+_CONNECT_SECONDS = 15.0
 _RERUN = "check the server (`dataset-builder studio`), then run the command again: it resumes"
+_SLOW = (
+    "the server is busy or stuck: run the command again, it resumes; "
+    f"{TIMEOUT_VARIABLE}=600 waits longer than {_SECONDS:.0f} seconds"
+)
 _KEY = "set LABEL_STUDIO_API_KEY to a token from Account & Settings in Label Studio"
 SHOWN = 400
 """Characters shown of what a server or its address says."""
@@ -69,7 +79,7 @@ class Client:
         self.http = _Http(
             base_url=self.url,
             auth=_Key(connection.api_key),
-            timeout=_SECONDS,
+            timeout=_timeout(),
             # A proxy of the environment would be asked for its own loopback address.
             trust_env=not is_loopback(host),
         )
@@ -106,16 +116,28 @@ class Client:
 
         # The key is put in by `_Key`; retrying is ours to decide, an import must not run twice.
         return LabelStudio(  # type: ignore[no-untyped-call]
-            base_url=self.url, api_key="-", httpx_client=self.http, max_retries=0, timeout=180
+            base_url=self.url,
+            api_key="-",
+            httpx_client=self.http,
+            max_retries=0,
+            timeout=_timeout().read,
         )
 
     def get(self, path: str, **params: str | int) -> Any:
         """The JSON at `path`."""
         return self._json("GET", path, params=params)
 
-    def post(self, path: str, body: Any) -> Any:
-        """Send `body` as JSON; the JSON of the answer."""
-        return self._json("POST", path, json=body)
+    def post(self, path: str, body: Any, *, bulk: bool = False) -> Any:
+        """Send `body` as JSON, or as it is when it is bytes; the JSON of the answer.
+
+        A `bulk` request is about a whole project: the server says nothing until it is through.
+        """
+        sent: dict[str, Any] = {"json": body}
+        if isinstance(body, bytes):
+            sent = {"content": body, "headers": {"Content-Type": "application/json"}}
+        if bulk and not os.environ.get(TIMEOUT_VARIABLE, "").strip():
+            sent["timeout"] = httpx.Timeout(_BULK_SECONDS, connect=_CONNECT_SECONDS)
+        return self._json("POST", path, **sent)
 
     def patch(self, path: str, body: Any) -> Any:
         """Change what is at `path`; the JSON of the answer."""
@@ -145,7 +167,11 @@ class Client:
     def download(self, path: str, target: Path, **params: str | int) -> str:
         """Store what is at `path` in `target`; the MD5 of its bytes, as the server counts it."""
         digest = hashlib.md5(usedforsecurity=False)
-        with self.http.stream("GET", path, params=params) as response, target.open("wb") as stream:
+        with (
+            self.http.stream("GET", path, params=params) as response,
+            naming(target),
+            target.open("wb") as stream,
+        ):
             try:
                 for chunk in response.iter_bytes(1 << 20):
                     digest.update(chunk)
@@ -156,7 +182,9 @@ class Client:
 
     def visitor(self) -> httpx.Client:
         """A client with cookies and without our key, for the sign-up form."""
-        return _Http(base_url=self.url, timeout=_SECONDS, trust_env=self.http.trust_env, forms=True)
+        return _Http(
+            base_url=self.url, timeout=self.http.timeout, trust_env=self.http.trust_env, forms=True
+        )
 
     def _json(self, method: str, path: str, **request: Any) -> Any:
         response = self.http.request(method, path, **request)
@@ -167,6 +195,19 @@ class Client:
                 f"{printable(self.url, SHOWN)} answered {path} with something that is not JSON"
             )
             raise ServerError(message, hint=_URL) from None
+
+
+def _timeout() -> httpx.Timeout:
+    """How long to wait for the server to say something: `LABEL_STUDIO_TIMEOUT` seconds, or 180."""
+    wanted = os.environ.get(TIMEOUT_VARIABLE, "").strip()
+    try:
+        seconds = float(wanted) if wanted else _SECONDS
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        message = f"{TIMEOUT_VARIABLE} is no number of seconds: {printable(wanted, SHOWN)}"
+        raise UsageError(message, hint=f"it is {_SECONDS:.0f} when it is not set")
+    return httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS))
 
 
 def _host(url: str) -> str:
@@ -238,6 +279,7 @@ def _down(where: str, error: httpx.TransportError) -> ServerDownError:
         message = f"nothing answers at {printable(where, SHOWN)}"
     elif isinstance(error, httpx.TimeoutException):
         message = f"{printable(where, SHOWN)} did not answer in time"
+        return ServerDownError(message, hint=_SLOW)
     else:
         message = f"the connection to {printable(where, SHOWN)} broke half-way"
     return ServerDownError(message, hint=_RERUN)

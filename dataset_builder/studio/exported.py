@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 FORMAT = 1
 Kind = Literal["articles", "grid", "adjudication", "review"]
@@ -101,17 +101,26 @@ class ExportedTask:
         return str(self.data["text"])
 
 
+def same_words(words: Any, surface: str) -> bool:
+    """Whether the `text` of a span's value are the words at its place, `surface`. Label Studio writes a
+    line end inside a span as a backslash and an n."""
+    return isinstance(words, str) and surface in (words, words.replace("\\n", "\n"))
+
+
 def text_digest(text: str) -> str:
     """`articles.sha256_text` for a text that anybody may have edited: half a character is no error,
     it just gives a digest that no article has."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+)
+
+
 def dumps(value: Any) -> str:
     """The one JSON form used here: sorted keys, no spaces, non-ASCII as it is."""
-    return json.dumps(
-        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def canonical_result(items: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
@@ -128,21 +137,39 @@ def canonical_result(items: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
         else:
             groups.setdefault(str(item.get("id", "")), []).append(dict(item))
 
-    def in_group(item: Item) -> tuple[bool, str, str]:
-        return (item.get("type") != "labels", str(item.get("from_name", "")), dumps(item))
-
-    regions: list[tuple[tuple[bool, int, int, str], list[Item]]] = []
+    regions: list[tuple[tuple[int, int, str], list[Item]]] = []
     article: list[Item] = []
     for region_id, members in groups.items():
-        place = next((p for p in (_place(item) for item in members) if p is not None), None)
+        place = next((p for p in map(_place, members) if p is not None), None)
         if place is None:
             article.extend(members)
         else:
-            regions.append(((False, *place, region_id), sorted(members, key=in_group)))
-    article.sort(key=lambda item: (str(item.get("from_name", "")), dumps(item)))
-    arrows.sort(key=lambda i: (str(i.get("from_id", "")), str(i.get("to_id", "")), dumps(i)))
-    ordered = [item for _, members in sorted(regions, key=lambda r: r[0]) for item in members]
-    return (*ordered, *article, *arrows)
+            regions.append(((*place, region_id), _ordered(members, _in_group)))
+    regions.sort(key=lambda region: region[0])
+    ordered = [item for _, members in regions for item in members]
+    return (*ordered, *_ordered(article, _in_article), *_ordered(arrows, _in_arrows))
+
+
+def _ordered(items: list[Item], key: Callable[[Item], tuple[Any, ...]]) -> list[Item]:
+    """`items` by `key`, and where that leaves a choice, by their JSON."""
+    if len(items) < 2:
+        return items
+    keys = list(map(key, items))
+    if len(set(keys)) == len(keys):
+        return [item for _, item in sorted(zip(keys, items, strict=True), key=lambda pair: pair[0])]
+    return sorted(items, key=lambda item: (key(item), dumps(item)))
+
+
+def _in_group(item: Item) -> tuple[bool, str]:
+    return (item.get("type") != "labels", str(item.get("from_name", "")))
+
+
+def _in_article(item: Item) -> tuple[str]:
+    return (str(item.get("from_name", "")),)
+
+
+def _in_arrows(item: Item) -> tuple[str, str]:
+    return (str(item.get("from_id", "")), str(item.get("to_id", "")))
 
 
 def _place(item: Item) -> tuple[int, int] | None:
@@ -157,8 +184,24 @@ def _place(item: Item) -> tuple[int, int] | None:
 
 def task_line(task: ExportedTask) -> str:
     """The line for `task`, with its newline."""
-    annotations = []
-    for item in sorted(task.annotations, key=lambda a: (a.annotator, a.ordinal)):
+    annotations = sorted(task.annotations, key=lambda a: (a.annotator, a.ordinal))
+    predictions = [
+        {"model_version": p.model_version, "score": p.score, "result": canonical_result(p.result)}
+        for p in task.predictions
+    ]
+    predictions.sort(key=lambda p: (p["model_version"], dumps(p)))
+    entries = [(item, canonical_result(item.result)) for item in annotations]
+    return dumps(line_of(task, entries, predictions)) + "\n"
+
+
+def line_of(
+    task: ExportedTask,
+    annotations: Iterable[tuple[ExportedAnnotation, tuple[Item, ...]]],
+    predictions: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """What the line of `task` says: annotations with their results, and predictions, in order."""
+    entries = []
+    for item, result in annotations:
         entry: dict[str, Any] = {
             "annotator": item.annotator,
             "ordinal": item.ordinal,
@@ -167,24 +210,19 @@ def task_line(task: ExportedTask) -> str:
             "updated_at": item.updated_at,
             "lead_time": item.lead_time,
             "ground_truth": item.ground_truth,
-            "result": canonical_result(item.result),
+            "result": result,
         }
         if item.draft_of is not None:
             entry["draft_of"] = list(item.draft_of)
         if item.postponed:
             entry["postponed"] = True
-        annotations.append(entry)
-    predictions = [
-        {"model_version": p.model_version, "score": p.score, "result": canonical_result(p.result)}
-        for p in task.predictions
-    ]
-    line = {
+        entries.append(entry)
+    return {
         "format": FORMAT,
         "article_id": task.article_id,
         "text_sha256": task.text_sha256,
         "scheme_version": task.scheme_version,
         "data": task.data,
-        "annotations": annotations,
-        "predictions": sorted(predictions, key=lambda p: (p["model_version"], dumps(p))),
+        "annotations": entries,
+        "predictions": predictions,
     }
-    return dumps(line) + "\n"

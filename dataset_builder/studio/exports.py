@@ -10,7 +10,8 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from dataset_builder.studio.export_parse import WrongShapeError, parse_task
+from dataset_builder.files import naming
+from dataset_builder.studio.export_parse import WrongShapeError, parse_task, quick_task
 from dataset_builder.studio.exported import (
     FORMAT,
     ExportedAnnotation,
@@ -53,16 +54,20 @@ def write_export(path: Path, tasks: Iterable[ExportedTask]) -> bool:
     `tasks` may come in any order. Raises OSError as the disk gives it.
     """
     ordered = sorted(tasks, key=lambda task: task.key)
-    return write_lines(path, (task_line(task) for task in ordered))
+    # Half a character becomes its own JSON escape, so nothing that was typed can stop the write.
+    encoded = (task_line(task).encode("utf-8", "backslashreplace") for task in ordered)
+    return write_lines(path, encoded)
 
 
-def write_lines(path: Path, lines: Iterable[str]) -> bool:
-    """Write ready lines to `path` through a sibling, so that a stop leaves the old file."""
+def write_lines(path: Path, lines: Iterable[bytes]) -> bool:
+    """Write ready lines to `path` through a sibling, so that a stop leaves the old file.
+
+    True when its bytes changed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     sibling = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        # A lone surrogate becomes its own JSON escape, so nothing that was typed can stop the write.
-        with sibling.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        with naming(path), sibling.open("wb") as stream:
             stream.writelines(lines)
             stream.flush()
             os.fsync(stream.fileno())
@@ -127,6 +132,10 @@ def iter_export(path: Path) -> Iterator[ExportedTask | Finding]:
 def _read_line(path: Path, number: int, raw: bytes) -> ExportedTask | Finding:
     if raw.lstrip()[:1] == b"[":
         return _foreign(path, number, "a JSON list")
+    return _checked_text(quick_task(raw, path.name, number) or _slowly(path, number, raw), path)
+
+
+def _slowly(path: Path, number: int, raw: bytes) -> ExportedTask | Finding:
     try:
         value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -153,7 +162,7 @@ def _read_line(path: Path, number: int, raw: bytes) -> ExportedTask | Finding:
             fix="use the version that wrote it, or pull again",
         )
     try:
-        task = parse_task(value, path.name, number)
+        return parse_task(value, path.name, number)
     except WrongShapeError as wrong:
         return _finding(
             WRONG_TYPE,
@@ -164,19 +173,24 @@ def _read_line(path: Path, number: int, raw: bytes) -> ExportedTask | Finding:
             found=wrong.found,
             fix="restore the file from version control, or pull again",
         )
-    found = text_digest(task.text)
-    if found != task.text_sha256:
-        return _finding(
-            TEXT_DIFFERS,
-            path,
-            number,
-            "the text is not the one that was annotated: its SHA-256 is another",
-            expected=task.text_sha256,
-            found=found,
-            fix="restore the file from version control; exports are not edited by hand",
-            ids={"article_id": task.article_id},
-        )
-    return task
+
+
+def _checked_text(entry: ExportedTask | Finding, path: Path) -> ExportedTask | Finding:
+    if isinstance(entry, Finding):
+        return entry
+    found = text_digest(entry.text)
+    if found == entry.text_sha256:
+        return entry
+    return _finding(
+        TEXT_DIFFERS,
+        path,
+        entry.line,
+        "the text is not the one that was annotated: its SHA-256 is another",
+        expected=entry.text_sha256,
+        found=found,
+        fix="restore the file from version control; exports are not edited by hand",
+        ids={"article_id": entry.article_id},
+    )
 
 
 def _no_constant(name: str) -> None:

@@ -32,12 +32,13 @@ from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape as xml_escape
 from xml.sax.saxutils import quoteattr
 
-from dataset_builder.assemble.grid import CHECKED
+from dataset_builder.assemble.answers import CHECKED
 from dataset_builder.assemble.pairs import in_seeded_order, named_pairs
+from dataset_builder.studio.kept import GRID_ROWS
 from dataset_builder.studio.label_config import AUTOMATIC_KEYS, dead_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dataset_builder.articles import Article
     from dataset_builder.assemble.pairs import Pair
@@ -112,11 +113,20 @@ def render_grid_config(ontology: Ontology) -> str:
         _COMMENT,
         "</View>",
         "</View>",
+        *_every_row(choices),
         *dead_keys(AUTOMATIC_KEYS.replace(_TICK_KEY, "")),
         "</View>",
         "</View>",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _every_row(choices: Sequence[str]) -> list[str]:
+    """A hidden control whose name is a pattern of the rows' names: without it Label Studio refuses
+    every change of an answered grid's config, because it knows `pair_0` in none."""
+    plain = [choice.replace(' selected="true"', "") for choice in choices]
+    head = f'<Choices name={quoteattr(GRID_ROWS)} toName="text" choice="single">'
+    return ['<View style="display: none">', head, *plain, "</Choices>", "</View>"]
 
 
 def grid_data(
@@ -125,14 +135,16 @@ def grid_data(
     registries: Registries,
     settings: Settings,
     asked: Sequence[dict[str, Any]] = (),
+    settled: Iterable[str] | None = None,
 ) -> dict[str, Any] | None:
     """`pairs` and `note` of an article's grid; None when there is nothing to ask.
 
     `voters` are the finished versions. `asked` are the rows that were pushed before: they stay as
-    they are, in front.
+    they are, in front. `settled` are the ids of pairs that are not asked again, theirs among them
+    (default: theirs alone).
     """
     pairs = named_pairs(article, voters, registries)
-    there = {str(row["id"]) for row in asked}
+    there = {str(row["id"]) for row in asked} if settled is None else set(settled)
     undecided = [pair for pair in pairs if pair.open]
     new = [pair for pair in undecided if pair.id not in there]
     room = max(settings.grid_pairs - sum("known" not in row for row in asked), 0)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from dataset_builder.studio.workspace import Outcome
     from dataset_builder.validate.findings import Finding
 
-Rows = list[dict[str, Any]]
+Asked = tuple[list[dict[str, Any]], str]
+"""The rows of a grid, and the version of the scheme that it was pushed under."""
 _TITLE = 50  # characters that Label Studio allows
 
 
 def grid_spec(project: Project, registries: Registries) -> ProjectSpec:
     """The grid's project on the server."""
     from dataset_builder.studio.grid import INSTRUCTIONS, KIND, render_grid_config
+    from dataset_builder.studio.kept import earlier_answers
     from dataset_builder.studio.remote import ProjectSpec
 
     return ProjectSpec(
@@ -35,6 +37,7 @@ def grid_spec(project: Project, registries: Registries) -> ProjectSpec:
         label_config=render_grid_config(registries.ontology),
         guidelines=INSTRUCTIONS,
         kind=KIND,
+        earlier=earlier_answers(registries.ontology),
     )
 
 
@@ -46,7 +49,6 @@ def push_grid(
     With `restore`, the committed answers come back first. Raises ServerError, ProjectError,
     UsageError when nobody finished an article, and FindingsError when an export is damaged.
     """
-    from dataset_builder.clean import clean_pages
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.exports import read_exports
     from dataset_builder.studio.grid import KIND
@@ -54,17 +56,20 @@ def push_grid(
     from dataset_builder.studio.restore import restore as restore_tasks
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import Outcome, people_of, say_pushed, say_restored
+    from dataset_builder.takedown import project_pages
 
     registries = load_registries(project)
-    tasks, broken = read_exports(project.exports)
+    work, broken = read_exports(project.exports)  # `broken` is of all files
+    reviews, _ = read_exports(project.exports, "review")
     grids, _ = read_exports(project.exports, KIND)
+    tasks = [*work, *reviews]
     if broken:
         raise FindingsError(
             f"{project.exports}: {len(broken)} lines cannot be read",
             broken,
             hint="bring the files back from version control; nothing was pushed",
         )
-    articles = clean_pages(project.seeds).articles
+    articles = project_pages(project).articles
     connection = connection or connect(project)
     spec = grid_spec(project, registries)
     said: list[str] = []
@@ -72,13 +77,17 @@ def push_grid(
         restored = restore_tasks(connection, spec, grids, people_of(project), report=report)
         said.append(say_restored(restored))
     asked = _asked(connection, spec, sorted({task.article_id for task in tasks}))
-    new = grid_tasks(articles, tasks, registries, project, asked)
+    new = grid_tasks(articles, tasks, registries, project, asked, grids)
+    if not new and grids:
+        said.append("every pair that is named is decided or answered")
+        return Outcome("\n".join(said), ())
     if not new:
         raise UsageError(
             "no article has an undecided pair: the grid asks about articles that somebody finished",
             hint="annotate, `dataset-builder pull`, then run it again",
         )
-    pushed = push_tasks(connection, spec, new, report=report)
+    # Beside what was answered on an earlier text: those answers count, too.
+    pushed = push_tasks(connection, spec, new, beside=True, report=report)
     rows = [row for task in new for row in task.data["pairs"]]
     checks = sum("known" in row for row in rows)
     left = sum(bool(task.data["note"]) for task in new)
@@ -95,39 +104,53 @@ def grid_tasks(
     tasks: Iterable[ExportedTask],
     registries: Registries,
     project: Project,
-    asked: Mapping[tuple[str, str], Rows],
+    asked: Mapping[tuple[str, str], Asked],
+    grids: Iterable[ExportedTask] = (),
 ) -> list[NewTask]:
-    """The tasks of the grid, by article. `asked` are the rows that are on the server already, by
-    (article_id, text_sha256)."""
+    """The tasks of the grid, by article. `tasks` are of kind articles and review, `asked` the rows
+    that are on the server already, by (article_id, text_sha256), and `grids` what was pulled: what
+    moved from an earlier text is not asked again."""
+    from dataset_builder.adjudication import by_article, versions_of
+    from dataset_builder.assemble.answers import grid_rows_of, read_grids
+    from dataset_builder.assemble.moved_answers import answers_on
+    from dataset_builder.assemble.pairs import by_id, named_pairs
     from dataset_builder.assemble.resolve import lexicon
-    from dataset_builder.assemble.versions import finished, read_annotations
     from dataset_builder.studio.grid import KIND, grid_data
     from dataset_builder.studio.push import NewTask, task_data
 
-    known = lexicon(registries)
-    by_key = {task.key: task for task in tasks}
+    known, ontology = lexicon(registries), registries.ontology
+    work, answered = by_article(tasks), by_article(grids)
     made: list[NewTask] = []
     for article in sorted(articles, key=lambda article: article.article_id):
-        key = (article.article_id, article.text_sha256)
-        if key not in by_key:
+        voters = versions_of(article, work.get(article.article_id, ()), registries, known)
+        if not voters:
             continue
-        reads, _ = read_annotations([by_key[key]])
-        voters, _ = finished(reads, article.text_sha256, registries, known)
-        grid = grid_data(article, voters, registries, project.settings, asked.get(key, ()))
+        rows, scheme = asked.get((article.article_id, article.text_sha256), ([], ""))
+        there = grid_rows_of(rows, article.article_id, scheme, ontology)
+        settled = {row.id for row in there or ()}
+        earlier, _ = read_grids(
+            [t for t in answered.get(article.article_id, ()) if t.key[1] != article.text_sha256],
+            ontology,
+        )
+        if earlier:
+            pairs = by_id(named_pairs(article, voters, registries))
+            moved, _ = answers_on(article, earlier, pairs, registries)
+            settled |= {pair for item in moved for pair in item.labels}
+        grid = grid_data(article, voters, registries, project.settings, rows, settled)
         if grid is not None:
-            data: dict[str, Any] = task_data(article, registries.ontology.scheme_version)
+            data: dict[str, Any] = task_data(article, ontology.scheme_version)
             made.append(NewTask({**data, "kind": KIND, **grid}))
     return made
 
 
 def _asked(
     connection: Connection, spec: ProjectSpec, articles: Sequence[str]
-) -> dict[tuple[str, str], Rows]:
-    """The rows that the server's grid has, by article and text."""
+) -> dict[tuple[str, str], Asked]:
+    """The rows that the server's grid has, and the scheme they are of, by article and text."""
     from dataset_builder.studio.client import Client
     from dataset_builder.studio.remote import LOOKUP, chunks, find_project, tasks_of
 
-    rows: dict[tuple[str, str], Rows] = {}
+    rows: dict[tuple[str, str], Asked] = {}
     with Client(connection) as client:
         client.check()
         project = find_project(client, spec)
@@ -138,7 +161,7 @@ def _asked(
                 for task in tasks:
                     found = task.data.get("pairs")
                     if isinstance(found, list):
-                        rows.setdefault(task.key, found)
+                        rows.setdefault(task.key, (found, str(task.data.get("scheme_version"))))
     return rows
 
 
@@ -189,16 +212,15 @@ def pull_grid(
 
 def judged_answers(project: Project, registries: Registries) -> tuple[str, tuple[Finding, ...]]:
     """What the committed grid holds, in one line, and what is wrong with its answers."""
-    from dataset_builder.assemble.grid import read_grid
+    from dataset_builder.assemble.answers import read_grid
     from dataset_builder.studio.exports import read_exports
     from dataset_builder.studio.grid import KIND
 
-    labels = [label.name for label in registries.ontology.stance_labels]
     tasks, _ = read_exports(project.exports, KIND)
     findings: list[Finding] = []
     answered = articles = checks = missed = 0
     for task in tasks:
-        read, found = read_grid(task, labels)
+        read, found = read_grid(task, registries.ontology)
         findings += found
         articles += bool(read)
         for item in read:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from dataset_builder.ontology import Ontology
     from dataset_builder.studio.orphans import Offer
 
+GRID_ROW = "pair_{{idx}}"
+"""Control of a row of the pair grid, as the config has it; on the screen it has the row's number."""
+GRID_ROWS = "pair_[0-9]+"
+"""The hidden control that stands for all rows, see `grid`."""
 _MARK = "<!-- of an earlier scheme -->"
 _HIDDEN = '<View style="display: none">'
 _GREY = "#616161"
@@ -39,6 +43,18 @@ def earlier_offers(ontology: Ontology) -> frozenset[Offer]:
             if change.of == "event_type":
                 found |= {(mode_control(source), "") for source in change.sources}
     return frozenset(found)
+
+
+def earlier_answers(ontology: Ontology) -> frozenset[Offer]:
+    """The same of the pair grid, whose rows are stances."""
+    return frozenset(
+        (control, source)
+        for migration in ontology.migrations
+        for change in migration.changes
+        if change.of == "stance_label"
+        for source in change.sources
+        for control in (GRID_ROW, GRID_ROWS)
+    )
 
 
 def is_earlier(offer: Offer, earlier: frozenset[Offer]) -> bool:

@@ -50,15 +50,18 @@ def migrate_server(
     report: Report,
     connection: Connection | None = None,
 ) -> tuple[Uses, list[str]]:
-    """Bring labels and suggestions on the server up to the present scheme.
+    """Bring labels and suggestions on the server up to the present scheme, in all our projects.
 
     Gives what the changes meet there, and what was done, a line each; with `dry_run` nothing is
     changed. Suggestions are only rewritten where nobody has worked yet: they are part of what
-    annotators saw. Raises ServerError.
+    annotators saw; whoever begins such a task then works under the present scheme. Rows of the pair
+    grid stay as they were asked, and are read through the migrations. Raises ServerError.
     """
     from dataset_builder.migration.report import Uses
     from dataset_builder.ontology import load_registries
+    from dataset_builder.studio.adjudication import adjudicating
     from dataset_builder.studio.client import Client
+    from dataset_builder.studio.grid_work import grid_spec
     from dataset_builder.studio.review_work import reviewing
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_spec
@@ -69,7 +72,8 @@ def migrate_server(
     said: list[str] = []
     with Client(connection or connect(project)) as client:
         client.check()
-        for each in (spec, reviewing(spec)):
+        specs = (spec, reviewing(spec), adjudicating(spec), grid_spec(project, registries))
+        for each in specs:
             said += _one(client, each, registries.ontology, uses, dry_run=dry_run, report=report)
     return uses, said
 
@@ -87,10 +91,9 @@ def _one(
     from dataset_builder.studio.remote import (
         ensure_project,
         find_project,
-        read_snapshot,
         same_labels,
-        snapshot,
     )
+    from dataset_builder.studio.snapshot import read_snapshot, snapshot
 
     found = find_project(client, spec)
     if found is None:
@@ -102,6 +105,7 @@ def _one(
         if not dry_run:
             ensure_project(client, spec)
     rewritten = 0
+    choosing = spec.kind in ("review", "adjudication")
     with snapshot(client, found.id, report) as path:
         for raw in read_snapshot(path):
             if key_of(raw) is None:
@@ -114,24 +118,32 @@ def _one(
             for item in raw.get("predictions") or ():
                 result = item.get("result") or ()
                 uses.add("suggestions on the server", result, scheme, ontology)
-                changed = None if work else _suggested(result, scheme, ontology)
+                changed = None if work else _suggested(result, scheme, ontology, choosing=choosing)
                 if changed is not None:
                     rewritten += 1
                     if not dry_run:
                         client.patch(f"/api/predictions/{int(item['id'])}", {"result": changed})
+            # Last, so that an interrupted run is taken up where it was. `push` does it for articles.
+            if choosing and not work and not dry_run and scheme != ontology.scheme_version:
+                data = {**raw["data"], "scheme_version": ontology.scheme_version}
+                client.patch(f"/api/tasks/{int(raw['id'])}", {"data": data})
     if rewritten:
         said.append(f"{rewritten} suggestions of project {found.id} {would} rewritten")
     return said
 
 
-def _suggested(result: Iterable[Item], scheme: str, ontology: Ontology) -> list[Item] | None:
-    """A suggestion under the present scheme, without what is split or retired: a machine can
-    suggest it again, and nobody has looked at it. None when it is as it should be."""
+def _suggested(
+    result: Iterable[Item], scheme: str, ontology: Ontology, *, choosing: bool
+) -> list[Item] | None:
+    """A suggestion under the present scheme, without what is retired; None when it is as it should be.
+
+    What is split goes, too: a machine can suggest it again, and nobody has looked at it. With
+    `choosing` it is an annotator's work and stays, for somebody to choose a label.
+    """
     given = list(result)
     done = migrate(given, scheme, ontology)
-    gone: set[Any] = {
-        use.region_id for use in (*done.undecided, *done.retired) if use.change.of in LABELS
-    }
+    left_out = done.retired if choosing else (*done.undecided, *done.retired)
+    gone: set[Any] = {use.region_id for use in left_out if use.change.of in LABELS}
     kept = [
         item
         for item in done.items

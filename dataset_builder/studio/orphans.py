@@ -6,12 +6,15 @@ imported, as restored work is.
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_NUMBER = re.compile(r"\d+$")
 
 Offer = tuple[str, str]
 """A control and one of its values; the empty value stands for the control itself."""
@@ -51,4 +54,8 @@ def _used(item: dict[str, Any]) -> list[Offer]:
     if not isinstance(name, str) or not isinstance(value, dict):
         return []
     chosen = [*(value.get("labels") or ()), *(value.get("choices") or ())]
-    return [(name, ""), *((name, option) for option in chosen if isinstance(option, str))]
+    used = [(name, ""), *((name, option) for option in chosen if isinstance(option, str))]
+    # A control in a Repeater is declared once, with a flag where its results have the number, and
+    # once more with a pattern there.
+    declared = {_NUMBER.sub(sign, name) for sign in ("{{idx}}", "[0-9]+")} - {name}
+    return [*used, *((control, value) for control in sorted(declared) for _, value in used)]

@@ -23,7 +23,10 @@ def with_panel(label_config: str, field: str) -> str:
         f'<View className="an-note an-{field}">'
         f"<Style>.an-text .an-{field} :is(h1, h2, h3, h4, h5, h6) {{ white-space: pre-wrap; "
         "font-size: 13px !important; font-weight: 400 !important; margin: 0 !important; } "
-        f".an-{field} {{ max-height: 30vh; overflow-y: auto; }}</Style>"
+        f".an-{field} {{ max-height: 30vh; overflow-y: auto; }} "
+        # "Compare All" shows the versions side by side, each with all columns: the text is enough.
+        ".lsf-wrapper_viewAll .an-side { display: none; } "
+        ".lsf-wrapper_viewAll .an-page { grid-template-columns: minmax(0, 1fr); }</Style>"
         f'<Header value={quoteattr(f"${field}")} size="6"/>'
         "</View>"
     )

@@ -6,12 +6,14 @@ is not: it holds which address is whose, and only its owner can read it.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError
 from dataset_builder.files import write_text
 from dataset_builder.ontology import load_annotators
+from dataset_builder.studio.exported import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -79,6 +81,11 @@ class People:
     def emails(self, pseudonym: str) -> list[str]:
         """Addresses of the people behind `pseudonym`, as far as this machine knows them."""
         return sorted(email for email, name in self._emails.items() if name == pseudonym)
+
+    def fingerprint(self) -> str:
+        """A digest of whose address is whose; equal exactly when everybody is named alike."""
+        known = dumps([sorted(self._emails.items()), sorted(self.pseudonyms)])
+        return hashlib.sha256(known.encode("utf-8", "backslashreplace")).hexdigest()
 
     def save(self) -> None:
         """Write both files where something is new; comments in the public one stay."""

@@ -8,28 +8,18 @@ from typing import TYPE_CHECKING, Any
 from dataset_builder.studio.client import Client, quiet
 from dataset_builder.studio.exported import dumps
 from dataset_builder.studio.instruction import guidelines_version
-from dataset_builder.studio.remote import (
-    LOOKUP,
-    RemoteTask,
-    chunks,
-    ensure_project,
-    has_work,
-    import_tasks,
-    tasks_of,
-)
+from dataset_builder.studio.push_steps import Steps
+from dataset_builder.studio.remote import ensure_project
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from dataset_builder.articles import Article
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.remote import ProjectSpec
-
-_UNDER = ("scheme_version", "guidelines_version")
-"""What a task was annotated under: stays as it is when somebody submitted work."""
-_BATCH_BYTES = 4_000_000  # stays under the 10 MB that proxies usually allow, whatever the escaping
 
 
 @dataclass(frozen=True)
@@ -59,6 +49,11 @@ class NewTask:
     """At least text, title, meta, article_id, text_sha256, scheme_version; `kind` unless articles."""
     predictions: tuple[dict[str, Any], ...] = ()
     """`{model_version, score, result}`: what annotators start from. Only set with a new task."""
+
+    @property
+    def article_id(self) -> str:
+        """The article that it shows."""
+        return str(self.data["article_id"])
 
 
 def task_data(article: Article, scheme_version: str) -> dict[str, str]:
@@ -95,6 +90,7 @@ def push(
     articles: Iterable[Article],
     *,
     scheme_version: str,
+    memory: Path | None = None,
     report: Report = quiet,
 ) -> PushReport:
     """Bring the server's project and its tasks up to date with `spec` and `articles`.
@@ -104,7 +100,7 @@ def push(
     version = guidelines_version(spec.guidelines)
     stated = {"guidelines_version": version} if version else {}
     tasks = (NewTask(task_data(article, scheme_version) | stated) for article in articles)
-    return push_tasks(connection, spec, tasks, report=report)
+    return push_tasks(connection, spec, tasks, memory=memory, report=report)
 
 
 def push_tasks(
@@ -113,26 +109,28 @@ def push_tasks(
     tasks: Iterable[NewTask],
     *,
     beside: bool = False,
+    memory: Path | None = None,
     report: Report = quiet,
 ) -> PushReport:
     """Bring the server's project and its tasks up to date with `spec` and `tasks`.
 
-    A task is known by (article_id, text_sha256). The state is read again before every import, so
-    running it a second time after any interruption ends with each article exactly once. With
-    `beside`, a new text comes as a new task, beside those that somebody worked on. Raises ServerError (see its
-    subclasses) with what to do.
+    A task is known by (article_id, text_sha256). The number of tasks is asked before and after
+    every import, and where it is not what it must be, the tasks are looked at again: so running it
+    a second time after any interruption, or twice at once, ends with each article exactly once.
+    With `beside`, a new text comes as a new task, beside those that somebody worked on. With
+    `memory`, a private file that remembers what this push left, the next one does not look at what
+    nobody touched. Raises ServerError (see its subclasses) with what to do.
     """
-    tally = _Tally()
     with Client(connection) as client:
         client.check()
         project = ensure_project(client, spec)
-        seen: set[str] = set()
-        for batch in chunks(_once(tasks, seen), LOOKUP):
-            _push_batch(client, project.id, batch, tally, beside=beside)
-            report("pushing", len(seen), None)
+        run = Steps(client, project.id, report, beside=beside)
+        run.everything(list(_once(tasks)), memory)
+        tally = run.tally
+        url = client.url
     return PushReport(
         project_id=project.id,
-        project_url=f"{client.url}/projects/{project.id}",
+        project_url=f"{url}/projects/{project.id}",
         project_created=project.created,
         created=tuple(sorted(tally.created)),
         updated=tuple(sorted(tally.updated)),
@@ -143,112 +141,13 @@ def push_tasks(
     )
 
 
-def _once(tasks: Iterable[NewTask], seen: set[str]) -> Iterator[NewTask]:
-    # An article given twice in one batch would be created twice.
+def _once(tasks: Iterable[NewTask]) -> Iterator[NewTask]:
+    # An article given twice would be created twice.
+    seen: set[str] = set()
     for task in tasks:
-        if task.data["article_id"] not in seen:
-            seen.add(task.data["article_id"])
+        if task.article_id not in seen:
+            seen.add(task.article_id)
             yield task
-
-
-class _Tally:
-    def __init__(self) -> None:
-        self.created: list[str] = []
-        self.updated: list[str] = []
-        self.unchanged: list[str] = []
-        self.stale: list[str] = []
-        self.duplicates: list[str] = []
-        self.removed = 0
-
-
-def _push_batch(
-    client: Client, project: int, batch: Sequence[NewTask], tally: _Tally, *, beside: bool
-) -> None:
-    known = tasks_of(client, project, [task.data["article_id"] for task in batch])
-    new = []
-    for task in batch:
-        tasks = known.get(task.data["article_id"], [])
-        if not tasks or _settle(client, tasks, task.data, tally, beside=beside):
-            new.append(task)
-    for part in by_size([_entry(task) for task in new], _BATCH_BYTES):
-        import_tasks(client, project, part)
-    missing = [task.data for task in new]
-    tally.created.extend(data["article_id"] for data in missing)
-    # The import of a client that was killed a moment ago may have come through meanwhile.
-    if missing:
-        again = tasks_of(client, project, [data["article_id"] for data in missing])
-        for data in missing:
-            same = [t for t in again.get(data["article_id"], []) if _same_text(t, data)]
-            if same:
-                _without_copies(client, same, tally)
-
-
-def _entry(task: NewTask) -> dict[str, Any]:
-    suggested = {"predictions": list(task.predictions)} if task.predictions else {}
-    return {"data": task.data, **suggested}
-
-
-def _settle(
-    client: Client, tasks: list[RemoteTask], data: dict[str, Any], tally: _Tally, *, beside: bool
-) -> bool:
-    """An article that is on the server already, in whatever text. True: it is to be created, too."""
-    article_id = data["article_id"]
-    create = False
-    same = [task for task in tasks if _same_text(task, data)]
-    other = [task for task in tasks if not _same_text(task, data)]
-    busy = [task for task in other if has_work(client, task)]
-    idle = [task for task in other if task not in busy]
-    if same:
-        task = _without_copies(client, same, tally)
-        if _differs(task, data):
-            if task.submitted:  # what it was annotated under
-                data = {name: value for name, value in data.items() if name not in _UNDER}
-                data |= {name: task.data[name] for name in _UNDER if name in task.data}
-            client.patch(f"/api/tasks/{task.id}", {"data": data})
-            tally.updated.append(article_id)
-        else:
-            tally.unchanged.append(article_id)
-    elif beside:
-        create = True
-    elif busy:
-        tally.stale.append(article_id)
-    else:
-        task = idle.pop(0)
-        if task.predictions:  # they point into the old text
-            for item in client.pages("/api/predictions", task=task.id):
-                client.delete(f"/api/predictions/{int(item['id'])}")
-        client.patch(f"/api/tasks/{task.id}", {"data": data})
-        tally.updated.append(article_id)
-    if same and busy:
-        tally.stale.append(article_id)
-    for task in idle:
-        client.delete(f"/api/tasks/{task.id}")
-        tally.removed += 1
-    return create
-
-
-def _same_text(task: RemoteTask, data: dict[str, Any]) -> bool:
-    return all(task.data.get(name) == data[name] for name in ("text_sha256", "text"))
-
-
-def _differs(task: RemoteTask, data: dict[str, Any]) -> bool:
-    ignored = _UNDER if task.submitted else ()
-    return any(task.data.get(name) != data[name] for name in data if name not in ignored)
-
-
-def _without_copies(client: Client, tasks: Sequence[RemoteTask], tally: _Tally) -> RemoteTask:
-    """The task to keep of several for one text; copies that nobody worked on are deleted."""
-    if len(tasks) == 1:
-        return tasks[0]
-    busy = [task for task in tasks if has_work(client, task)]
-    keep = busy[0] if busy else tasks[0]
-    for task in tasks:
-        if task is not keep and task not in busy:
-            client.delete(f"/api/tasks/{task.id}")
-            tally.removed += 1
-    if len(busy) > 1:
-        tally.duplicates.append(keep.key[0])
-    return keep
 
 
 def by_size(tasks: Iterable[dict[str, Any]], limit: int) -> Iterator[list[dict[str, Any]]]:

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import json
-import tempfile
-import time
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from dataset_builder.errors import ConfigMismatchError, ServerDownError, ServerError
+import msgspec
+
+from dataset_builder.errors import ConfigMismatchError
 from dataset_builder.printable import printable
 from dataset_builder.studio.client import SHOWN, AnswerError, as_list, quiet
 from dataset_builder.studio.instruction import instruction_html
 from dataset_builder.studio.kept import is_earlier, with_kept, without_kept
+from dataset_builder.studio.last_push import Newest
 from dataset_builder.studio.orphans import offered, orphans
+from dataset_builder.studio.restored import utc
+from dataset_builder.studio.snapshot import read_snapshot, snapshot
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import TextIO
 
-    from dataset_builder.studio.client import Client, Report
+    from dataset_builder.studio.client import Client
     from dataset_builder.studio.exported import Kind
 
 LOOKUP = 150
 """Articles asked for at once: their ids must fit into a request line of 8 kB."""
-_POLL_SECONDS = 2.0
-_POLLS = 5400  # three hours, the server's own limit for an export job
+_PAGE = 500
+_MANY = 20_000
 
 
 @dataclass(frozen=True)
@@ -65,30 +67,46 @@ class RemoteProject:
 
 
 def find_project(client: Client, spec: ProjectSpec) -> RemoteProject | None:
-    """The one project with our marker, None when there is none.
+    """The project with our marker, None when there is none.
 
-    Raises ConfigMismatchError when several have it.
+    Clients that create at once, and a server that goes on with what a killed one asked for, may
+    leave empty copies: of those alone the oldest is it. Raises ConfigMismatchError when several
+    that are no such copies have the marker.
     """
-    found = []
-    for item in client.pages("/api/projects", include="id,title,description"):
-        lines = str(item.get("description") or "").splitlines()
-        if spec.marker in (line.strip() for line in lines):
-            found.append(int(item["id"]))
-    if len(found) > 1:
-        numbers = ", ".join(map(str, sorted(found)))
-        raise ConfigMismatchError(
-            f"several projects on {client.url} are marked `{spec.marker}`: {numbers}",
-            hint="remove that line from the description of all but the one in use",
-        )
-    if not found:
+    found, _ = _marked(client, spec)
+    if found is None:
         return None
-    item = client.get(f"/api/projects/{found[0]}")
+    item = client.get(f"/api/projects/{found}")
     return RemoteProject(
         id=int(item["id"]),
         title=str(item["title"]),
         label_config=str(item.get("label_config") or ""),
         expert_instruction=str(item.get("expert_instruction") or ""),
     )
+
+
+def _marked(client: Client, spec: ProjectSpec) -> tuple[int | None, list[int]]:
+    """The project to use, and empty copies beside it, when it is none; by their numbers.
+
+    A copy is as `ensure_project` creates it: whatever somebody changed is theirs.
+    """
+    found: list[int] = []
+    copies: list[int] = []
+    for item in client.pages("/api/projects", include="id,title,description,task_number"):
+        description = str(item.get("description") or "").strip()
+        if spec.marker not in (line.strip() for line in description.splitlines()):
+            continue
+        made = description == spec.marker and str(item.get("title")) == spec.title
+        (copies if made and not item.get("task_number") else found).append(int(item["id"]))
+    if len(found) > 1:
+        numbers = ", ".join(map(str, sorted(found)))
+        raise ConfigMismatchError(
+            f"several projects on {client.url} are marked `{spec.marker}`: {numbers}",
+            hint="remove that line from the description of all but the one in use",
+        )
+    if found:
+        return found[0], sorted(copies)
+    return min(copies, default=None), []
 
 
 def ensure_project(client: Client, spec: ProjectSpec) -> RemoteProject:
@@ -111,7 +129,13 @@ def ensure_project(client: Client, spec: ProjectSpec) -> RemoteProject:
                 maximum_annotations=spec.annotators_per_task,
             )
         number = int(made.id or 0)
-        return RemoteProject(number, spec.title, spec.label_config, html, created=True)
+        found = find_project(client, spec)
+        if found is None or found.id == number:
+            return RemoteProject(number, spec.title, spec.label_config, html, created=True)
+        client.delete(f"/api/projects/{number}")  # another client was quicker; ours is empty
+    else:
+        for number in _marked(client, spec)[1]:
+            client.delete(f"/api/projects/{number}")
     changes: dict[str, Any] = {}
     if found.label_config.strip() != spec.label_config.strip():
         wanted = with_kept(spec.label_config, _in_use(client, found, spec))
@@ -193,11 +217,18 @@ class RemoteTask:
     submitted: int
     """Annotations, skipped ones too; drafts are not in it."""
     predictions: int
+    drafted: bool = False
+    """Whether anybody has a draft."""
 
     @property
     def key(self) -> tuple[str, str]:
         """(article_id, text_sha256)."""
         return (str(self.data.get("article_id")), str(self.data.get("text_sha256")))
+
+    @property
+    def started(self) -> bool:
+        """Whether anybody had annotated, skipped or drafted when it was listed."""
+        return self.submitted > 0 or self.drafted
 
 
 def tasks_of(client: Client, project: int, articles: Sequence[str]) -> dict[str, list[RemoteTask]]:
@@ -208,37 +239,55 @@ def tasks_of(client: Client, project: int, articles: Sequence[str]) -> dict[str,
         "type": "List",
         "value": list(articles),
     }
-    found: dict[str, list[RemoteTask]] = {}
     wanted = set(articles)
+    # The server works out whether there is a draft, anybody's, only for what it sorts by; all of
+    # them come on one page, because within that order they have none.
+    tasks = _listed(client, project, filters=[only], ordering=["tasks:draft_exists"], size=_MANY)
+    found = by_article(tasks)
+    return {article_id: tasks for article_id, tasks in found.items() if article_id in wanted}
+
+
+def by_article(tasks: Iterable[RemoteTask]) -> dict[str, list[RemoteTask]]:
+    """`tasks` by article, oldest first."""
+    found: dict[str, list[RemoteTask]] = {}
+    for task in sorted(tasks, key=lambda task: task.id):
+        found.setdefault(task.key[0], []).append(task)
+    return found
+
+
+def all_tasks(client: Client, project: int) -> Iterator[RemoteTask]:
+    """Every task of a project; whether there are drafts is not told."""
+    return _listed(client, project, filters=[], ordering=[], size=_PAGE)
+
+
+def _listed(
+    client: Client, project: int, *, filters: list[dict[str, Any]], ordering: list[str], size: int
+) -> Iterator[RemoteTask]:
+    query = {"filters": {"conjunction": "and", "items": filters}, "ordering": ordering}
     page = 1
     while True:
         answer = client.get(
             "/api/tasks",
             project=project,
             fields="task_only",
-            include="id,data,total_annotations,cancelled_annotations,total_predictions",
-            query=json.dumps({"filters": {"conjunction": "and", "items": [only]}}),
+            include="id,data,total_annotations,cancelled_annotations,total_predictions,draft_exists",
+            query=json.dumps(query),
             page=page,
-            page_size=500,
+            page_size=size,
             resolve_uri="false",
         )
-        items = as_list(answer.get("tasks") if isinstance(answer, dict) else None)
-        for item in items:
-            task = RemoteTask(
+        for item in as_list(answer.get("tasks") if isinstance(answer, dict) else None):
+            yield RemoteTask(
                 id=int(item["id"]),
                 data=item["data"],
                 submitted=int(item.get("total_annotations") or 0)
                 + int(item.get("cancelled_annotations") or 0),
                 predictions=int(item.get("total_predictions") or 0),
+                drafted=bool(item.get("draft_exists")),
             )
-            if task.key[0] in wanted:
-                found.setdefault(task.key[0], []).append(task)
-        if page * 500 >= int(answer["total"]):
-            break
+        if page * size >= int(answer["total"]):
+            return
         page += 1
-    for tasks in found.values():
-        tasks.sort(key=lambda task: task.id)
-    return found
 
 
 def has_work(client: Client, task: RemoteTask) -> bool:
@@ -246,102 +295,81 @@ def has_work(client: Client, task: RemoteTask) -> bool:
     return task.submitted > 0 or bool(client.get(f"/api/tasks/{task.id}/drafts"))
 
 
-def import_tasks(client: Client, project: int, tasks: Sequence[dict[str, Any]]) -> None:
-    """Create tasks in one transaction of the server."""
-    # The SDK passes plain objects on as they are; its models would drop keys they do not know.
-    client.sdk.projects.import_tasks(project, request=cast("Any", tasks))
+def import_tasks(client: Client, project: int, tasks: Sequence[dict[str, Any]]) -> list[int]:
+    """Create tasks in one transaction of the server; their numbers, in the same order."""
+    return import_bytes(client, project, [as_json(task) for task in tasks])
 
 
-@contextlib.contextmanager
-def snapshot(client: Client, project: int, report: Report) -> Iterator[Path]:
-    """A file with every task of the project: annotations, skips, everybody's drafts, predictions.
-
-    The file is a temporary one, removed at the end, and so is the export on the server.
-    """
-    with tempfile.TemporaryDirectory(prefix="dataset-builder-") as folder:
-        target = Path(folder) / "snapshot.json"
-        report("exporting", 0, None)
-        job = client.post(f"/api/projects/{project}/exports", _EVERYTHING)
-        where = f"/api/projects/{project}/exports/{int(job['id'])}"
-        try:
-            job = _finished(client, where, job)
-            digest = client.download(f"{where}/download", target, exportType="JSON")
-        finally:
-            # What happened above matters more than a leftover file on the server.
-            with contextlib.suppress(ServerError):
-                client.delete(where)
-        if job.get("md5") and job["md5"] != digest:
-            raise ServerDownError(
-                "the export did not arrive whole", hint="run the command again; nothing was changed"
-            )
-        yield target
+def import_bytes(client: Client, project: int, tasks: Sequence[bytes]) -> list[int]:
+    """The same of tasks that are JSON already."""
+    body = b"[" + b",".join(tasks) + b"]"
+    path = f"/api/projects/{project}/import?return_task_ids=true"
+    answer = client.post(path, body, bulk=True)
+    numbers = answer.get("task_ids") if isinstance(answer, dict) else None
+    return [int(number) for number in numbers or ()]
 
 
-_EVERYTHING = {
-    "title": "dataset-builder pull",
-    # All three: without a filter skipped ones come too, but `usual` alone drops ground truth.
-    "annotation_filter_options": {"usual": True, "ground_truth": True, "skipped": True},
-    "serialization_options": {
-        "drafts": {"only_id": False},
-        "predictions": {"only_id": False},
-        "annotations__completed_by": {"only_id": False},
-        "interpolate_key_frames": False,
-    },
-}
+def as_json(value: Any) -> bytes:
+    """What is sent to the server."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:  # half a character becomes its own JSON escape
+        return json.dumps(value).encode()
 
 
-def _finished(client: Client, where: str, job: dict[str, Any]) -> dict[str, Any]:
-    for _ in range(_POLLS):
-        if job.get("status") == "completed":
-            return job
-        if job.get("status") == "failed":
-            break
-        time.sleep(_POLL_SECONDS)
-        job = client.get(where)
-    raise ServerError(
-        "the server could not make the export",
-        hint="look into its log; a full disk on the server is the usual reason",
+def delete_tasks(client: Client, project: int, numbers: Sequence[int]) -> None:
+    """Delete tasks at once, with everything on them."""
+    if numbers:  # none would mean all of them
+        chosen = {"all": False, "included": list(numbers)}
+        path = f"/api/dm/actions?id=delete_tasks&project={project}"
+        client.post(path, {"selectedItems": chosen}, bulk=True)
+
+
+def newest_task(client: Client, project: int) -> Newest:
+    """How many tasks a project has, and which was touched last; number 0 when it has none."""
+    answer = client.get(
+        "/api/tasks",
+        project=project,
+        fields="task_only",
+        include="id,updated_at",
+        query=json.dumps({"ordering": ["-tasks:updated_at"]}),
+        page_size=1,
     )
+    tasks = as_list(answer.get("tasks") if isinstance(answer, dict) else None)
+    if not tasks:
+        return Newest(0, 0, "")
+    return Newest(int(answer["total"]), int(tasks[0]["id"]), utc(tasks[0]["updated_at"]))
 
 
-def read_snapshot(path: Path) -> Iterator[dict[str, Any]]:
-    """The tasks of a snapshot, one at a time. Raises ServerDownError when it is cut off."""
-    with path.open(encoding="utf-8") as stream:
-        yield from _items(stream)
+def touched_since(client: Client, project: int, time: dt.datetime) -> set[int]:
+    """Numbers of the tasks that were touched at `time` or later, by the server's clock."""
+    found: set[int] = set()
+    page = 1
+    while True:
+        answer = _touched(client, project, time, page=page, page_size=_PAGE)
+        found.update(int(item["id"]) for item in as_list(answer.get("tasks")))
+        if page * _PAGE >= int(answer["total"]):
+            return found
+        page += 1
 
 
-def _items(stream: TextIO) -> Iterator[dict[str, Any]]:
-    decoder = json.JSONDecoder()
-    buffer = stream.read(1 << 20).lstrip()
-    if not buffer.startswith("["):
-        raise _cut()
-    buffer = buffer[1:].lstrip()
-    while not buffer.startswith("]"):
-        try:
-            item, end = decoder.raw_decode(buffer)
-        except ValueError:
-            # The item goes on: at least double what is held, so that long ones stay cheap.
-            more = stream.read(max(1 << 20, len(buffer)))
-            if not more:
-                raise _cut() from None
-            buffer += more
-            continue
-        buffer = buffer[end:].lstrip()
-        yield item
-        if not buffer:
-            buffer = stream.read(1 << 20).lstrip()
-        if buffer.startswith(","):
-            buffer = buffer[1:].lstrip()
-            if not buffer:
-                buffer = stream.read(1 << 20).lstrip()
-        elif not buffer.startswith("]"):
-            raise _cut()
+def count_touched_since(client: Client, project: int, time: dt.datetime) -> int:
+    """How many they are, which is much cheaper."""
+    return int(_touched(client, project, time, page=1, page_size=1)["total"])
 
 
-def _cut() -> ServerDownError:
-    return ServerDownError(
-        "the export of the server is cut off", hint="run the command again; nothing was changed"
+def _touched(client: Client, project: int, time: dt.datetime, **page: int) -> dict[str, Any]:
+    since = {
+        "filter": "filter:tasks:updated_at",
+        "operator": "greater_or_equal",
+        "type": "Datetime",
+        "value": f"{time:%Y-%m-%dT%H:%M:%S.%fZ}",
+    }
+    query = json.dumps({"filters": {"conjunction": "and", "items": [since]}})
+    answer: dict[str, Any] = client.get(
+        "/api/tasks", project=project, fields="task_only", include="id", query=query, **page
     )
+    return answer
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

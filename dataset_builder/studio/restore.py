@@ -21,11 +21,10 @@ from dataset_builder.studio.remote import (
     chunks,
     ensure_project,
     import_tasks,
-    read_snapshot,
-    snapshot,
     tasks_of,
 )
 from dataset_builder.studio.restored import import_id, meta_for
+from dataset_builder.studio.snapshot import read_snapshot, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -111,7 +111,8 @@ def _work(
 ) -> Mapping[str, list[ExportedTask]]:
     """The tasks of `articles` in the projects of `specs`, as pulling would write them."""
     from dataset_builder.studio.conversion import convert, key_of, known_work, workers
-    from dataset_builder.studio.remote import find_project, read_snapshot, snapshot
+    from dataset_builder.studio.remote import find_project
+    from dataset_builder.studio.snapshot import read_snapshot, snapshot
 
     found: dict[str, list[ExportedTask]] = {}
     for spec in specs if articles else ():

@@ -1,28 +1,28 @@
 """The embedded Label Studio server: start, find and stop it; and how a command finds a server.
 
-A data folder belongs to at most one server, which holds the folder's lock (`server_files`).
+A data folder belongs to at most one server, which holds the folder's lock (`server_files`). Work is
+kept in the folder (SQLite) or in the PostgreSQL database that the environment names (`database`).
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
+import dataclasses
 import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TextIO
 from urllib.parse import urlsplit
 
 from dataset_builder.errors import InstallError, ServerDownError, ServerError, UsageError
 from dataset_builder.printable import printable
+from dataset_builder.studio.answering import HOST, admits, answers, choose_port
 from dataset_builder.studio.connection import Connection
+from dataset_builder.studio.database import DATABASE_VARIABLE, database
 from dataset_builder.studio.install import (
     Installation,
     end_group,
@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from dataset_builder.project import Project
+    from dataset_builder.studio.database import Database
 
-HOST = "127.0.0.1"
 URL_VARIABLE = "LABEL_STUDIO_URL"
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 
@@ -116,9 +116,11 @@ def start(
     Installs it first where needed. `port` asks for that port; by default the port of the last
     time is taken if it is still free, else any free one. With `keep` the server outlives this
     process; `stop` ends it later. Raises InstallError when it cannot be installed or does not
-    come up, UsageError when the wanted port is taken.
+    come up, UsageError when the wanted port is taken or the work is in another database.
     """
     data_dir = data_dir.resolve()
+    kept_in = database()
+    _same_database(data_dir, kept_in)
     made = Installation(ensure_installed(report))
     lock = open_lock(data_dir)
     try:
@@ -126,15 +128,17 @@ def start(
             other = _await_other(data_dir, lock, port, report)
             if other is not None:
                 return other
-        known = _prepare(data_dir, made)
+        known = _prepare(data_dir, made, kept_in)
         for attempt in range(_ATTEMPTS):
-            chosen = _choose_port(port, known.port if attempt == 0 else None)
+            chosen = choose_port(port, known.port if attempt == 0 else None)
             report(f"starting Label Studio on http://{HOST}:{chosen}")
+            if kept_in is not None and not known.ready:
+                report("preparing the tables in PostgreSQL takes a minute, once")
             try:
-                pid = _boot(data_dir, made, known, chosen, lock)
+                pid = _boot(data_dir, made, known, kept_in, chosen, lock)
             except _PortTakenError:
                 continue
-            ready = Secrets(known.password, known.api_key, chosen, ready=True)
+            ready = dataclasses.replace(known, port=chosen, ready=True)
             write_secrets(data_dir, ready)
             connection = Connection(f"http://{HOST}:{chosen}", known.api_key)
             return RunningServer(connection, data_dir, chosen, pid, started=True, keep=keep)
@@ -150,7 +154,7 @@ def running(data_dir: Path) -> RunningServer | None:
     if known is None:
         return None
     owner = owner_of(data_dir)
-    if owner is None or not _answers(owner[1]):
+    if owner is None or not answers(owner[1]):
         return None
     pid, port = owner
     connection = Connection(f"http://{HOST}:{port}", known.api_key)
@@ -249,11 +253,28 @@ def _await_other(
     raise InstallError(msg, hint=f"look at {data_dir / LOG} and try again")
 
 
-def _prepare(data_dir: Path, made: Installation) -> Secrets:
+def _same_database(data_dir: Path, wanted: Database | None) -> None:
+    """Raise UsageError when the folder's work is in another database than the wanted one."""
+    known = read_secrets(data_dir) if data_dir.is_dir() else None
+    address = None if wanted is None else wanted.address
+    if known is None or not known.ready or known.database == address:
+        return
+    if known.database is None:
+        msg = f"{data_dir} keeps its work in SQLite, but {DATABASE_VARIABLE} names PostgreSQL"
+    else:
+        msg = f"the work of {data_dir} is in {known.database}, which {DATABASE_VARIABLE} must name"
+    hint = (
+        "to move it: start the server as it was, `pull`, stop it, move the folder away, start "
+        "with the new setting and `push --restore`; nothing is lost, and nothing doubled"
+    )
+    raise UsageError(msg, hint=hint)
+
+
+def _prepare(data_dir: Path, made: Installation, kept_in: Database | None) -> Secrets:
     """Give an empty folder its database and secrets. The caller holds the lock."""
-    database = data_dir / DATABASE
+    file = data_dir / DATABASE
     known = read_secrets(data_dir)
-    if known is None and database.exists():
+    if known is None and file.exists():
         msg = f"{data_dir} has a database, but its passwords ({SECRETS}) are gone"
         hint = (
             f"put {SECRETS} back; or move the folder away, start again and restore the "
@@ -264,40 +285,25 @@ def _prepare(data_dir: Path, made: Installation) -> Secrets:
         # Label Studio takes a key of 40 hex digits; the password only has to be unguessable.
         known = Secrets(secrets.token_urlsafe(18), secrets.token_hex(20), None, ready=False)
         write_secrets(data_dir, known)
-    if not known.ready:  # the first start was interrupted: its half-made database holds nothing
-        copy = database.with_suffix(".new")
-        shutil.copyfile(made.template, copy)
-        copy.chmod(0o600)
-        copy.replace(database)
+    if not known.ready:
+        address = None if kept_in is None else kept_in.address
+        known = dataclasses.replace(known, database=address)
+        if kept_in is None:  # if the first start was interrupted, what it made holds nothing
+            copy = file.with_suffix(".new")
+            shutil.copyfile(made.template, copy)
+            copy.chmod(0o600)
+            copy.replace(file)
     return known
 
 
-def _choose_port(wanted: int | None, last: int | None) -> int:
-    if wanted is not None:
-        if not _free(wanted):
-            msg = f"port {wanted} is taken by another program"
-            raise UsageError(msg, hint="ask for another one, or for none to get a free one")
-        return wanted
-    if last is not None and _free(last):
-        return last
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        # As the server does: a port that a stopped server left a moment ago can be taken again.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            return False
-        return True
-
-
-def _boot(data_dir: Path, made: Installation, known: Secrets, port: int, lock: TextIO) -> int:
+def _boot(
+    data_dir: Path,
+    made: Installation,
+    known: Secrets,
+    kept_in: Database | None,
+    port: int,
+    lock: TextIO,
+) -> int:
     """Start the program, wait until it answers on that very port, return its process id."""
     environment = server_environment(
         data_dir,
@@ -309,6 +315,7 @@ def _boot(data_dir: Path, made: Installation, known: Secrets, port: int, lock: T
             "LABEL_STUDIO_USERNAME": LOGIN,
             "LABEL_STUDIO_PASSWORD": known.password,
             "LABEL_STUDIO_USER_TOKEN": known.api_key,
+            **(kept_in.environment() if kept_in is not None else {}),
         },
     )
     command = [str(made.executable), "start", "--no-browser", "--enable-legacy-api-token"]
@@ -354,8 +361,8 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, known: Secrets, l
             shown = "".join(f"\n    {printable(line.rstrip())}" for line in said.splitlines()[-12:])
             msg = f"Label Studio ended while starting (exit code {code}):{shown}"
             raise InstallError(msg, hint=f"the whole log is {log}")
-        if _answers(port):
-            admitted = _admits(port, known.api_key)
+        if answers(port):
+            admitted = admits(port, known.api_key)
             if admitted:
                 return
             # Not at once: a stranger on the port answers until our server gives up its try.
@@ -364,45 +371,13 @@ def _await_answer(process: subprocess.Popen[bytes], port: int, known: Secrets, l
                 msg = "the embedded Label Studio server refuses its own key"
                 hint = (
                     f"{log.with_name(SECRETS)} is not the one its database was made with; "
-                    "put the right one back, or move the folder away, start again and use "
-                    "`dataset-builder push --restore`"
+                    "put the right one back, or move the folder away (with PostgreSQL: name an empty "
+                    "database, too), start again and use `dataset-builder push --restore`"
                 )
                 raise InstallError(msg, hint=hint)
         time.sleep(0.2)
     msg = f"Label Studio did not answer within {_BOOT_SECONDS:.0f} seconds"
     raise InstallError(msg, hint=f"the log is {log}; start it again when the machine is less busy")
-
-
-def _answers(port: int) -> bool:
-    try:
-        reply = json.loads(_get(port, "/health", {}))
-    except (OSError, ValueError):
-        return False
-    return isinstance(reply, dict) and reply.get("status") == "UP"
-
-
-def _admits(port: int, api_key: str) -> bool | None:
-    """Whether the server takes our key, so that it is ours; None when it cannot tell yet."""
-    try:
-        _get(port, "/api/current-user/whoami", {"Authorization": f"Token {api_key}"})
-    except urllib.error.HTTPError as error:
-        return False if error.code in (401, 403) else None
-    except OSError:
-        return None
-    return True
-
-
-def _get(port: int, path: str, headers: dict[str, str]) -> bytes:
-    # No proxy: the request never leaves the machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    request = urllib.request.Request(f"http://{HOST}:{port}{path}", headers=headers)
-    try:
-        with opener.open(request, timeout=30) as reply:
-            content: bytes = reply.read()
-    except urllib.error.HTTPError as error:
-        error.close()  # it is an open reply, too
-        raise
-    return content
 
 
 def _checked_url(url: str) -> str:

@@ -1,7 +1,8 @@
 """Files that the embedded server keeps in its data folder, and the lock that tells who owns it.
 
-    label_studio.sqlite3, media/   Label Studio's own data
-    server.json                    login, generated password and key, port; only the owner can read
+    label_studio.sqlite3, media/   Label Studio's own data; with PostgreSQL only media/
+    server.json                    login, generated password and key, port, and which PostgreSQL
+                                   database (never its password); only the owner can read
     server.lock                    held by the server; contains its process id and port
     server.log                     output of the latest start, server.log.1 of the one before
 
@@ -38,6 +39,8 @@ class Secrets:
     port: int | None
     ready: bool
     """Whether the server ever came up; before that, nobody can have entered anything."""
+    database: str | None = None
+    """Address of the PostgreSQL database that holds the work; None: SQLite, in the folder."""
 
 
 def open_lock(data_dir: Path) -> TextIO:
@@ -83,7 +86,9 @@ def read_secrets(data_dir: Path) -> Secrets | None:
     file = data_dir / SECRETS
     try:
         data: Any = json.loads(file.read_text(encoding="utf-8"))
-        return Secrets(data["password"], data["api_key"], data["port"], data["ready"])
+        return Secrets(
+            data["password"], data["api_key"], data["port"], data["ready"], data.get("database")
+        )
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError):
@@ -101,6 +106,7 @@ def write_secrets(data_dir: Path, known: Secrets) -> None:
         "api_key": known.api_key,
         "port": known.port,
         "ready": known.ready,
+        **({} if known.database is None else {"database": known.database}),
     }
     temporary = file.with_suffix(".tmp")
     temporary.unlink(missing_ok=True)

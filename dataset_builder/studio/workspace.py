@@ -10,14 +10,15 @@ from dataset_builder.errors import FindingsError
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from dataset_builder.articles import Article
     from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
-    from dataset_builder.studio.exported import Kind
+    from dataset_builder.studio.exported import ExportedTask, Kind
     from dataset_builder.studio.people import People
     from dataset_builder.studio.pull import PullReport
     from dataset_builder.studio.push import PushReport
@@ -49,6 +50,21 @@ def project_spec(project: Project, registries: Registries) -> ProjectSpec:
     )
 
 
+def project_specs(project: Project, registries: Registries) -> dict[Kind, ProjectSpec]:
+    """The projects of all kinds on the server, in the order of `exported.KINDS`."""
+    from dataset_builder.studio.adjudication import adjudicating
+    from dataset_builder.studio.grid_work import grid_spec
+    from dataset_builder.studio.review_work import reviewing
+
+    spec = project_spec(project, registries)
+    return {
+        "articles": spec,
+        "grid": grid_spec(project, registries),
+        "adjudication": adjudicating(spec),
+        "review": reviewing(spec),
+    }
+
+
 def people_of(project: Project) -> People:
     """Pseudonyms of the project, and the private map of addresses."""
     from dataset_builder.studio.people import People
@@ -68,20 +84,20 @@ def export_file(project: Project, kind: Kind = "articles") -> Path:
 def push_project(
     project: Project, *, restore: bool, report: Report, connection: Connection | None = None
 ) -> Outcome:
-    """Clean the pages and push them; with `restore`, the committed annotations first.
+    """Clean the pages and push them; with `restore`, committed work of every kind first.
 
     Raises ServerError, ProjectError, and FindingsError when an export to be restored is damaged.
     """
-    from dataset_builder.clean import clean_pages
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.last_push import last_push_file
     from dataset_builder.studio.migrate_work import waiting
     from dataset_builder.studio.push import push
-    from dataset_builder.studio.restore import restore as restore_tasks
-    from dataset_builder.studio.review_work import push_reviews, reviewing
+    from dataset_builder.studio.review_work import push_reviews
     from dataset_builder.studio.server import connect
+    from dataset_builder.takedown import page_findings, project_pages
 
     registries = load_registries(project)
     spec = project_spec(project, registries)
@@ -89,8 +105,8 @@ def push_project(
     settled, _ = read_exports(project.exports, "review")
     worked = {task.article_id for task in tasks if task.annotations}
     ledger = read_ledger(project.ledger)
-    articles = clean_pages(project.seeds).articles
-    articles = one_per_group(articles, registries.stories, ledger, worked).articles
+    pages = project_pages(project)
+    articles = one_per_group(pages.articles, registries.stories, ledger, worked).articles
     connection = connection or connect(project)
     said: list[str] = []
     findings: list[Finding] = []
@@ -101,19 +117,11 @@ def push_project(
                 broken,
                 hint="bring the files back from version control; nothing was pushed",
             )
-        restored = restore_tasks(connection, spec, tasks, people_of(project), report=report)
-        said.append(say_restored(restored))
-        if settled:
-            restored = restore_tasks(
-                connection, reviewing(spec), settled, people_of(project), report=report
-            )
-            said.append(f"reviews: {say_restored(restored)}")
-        findings += [
-            Finding("REL301", "warning", message, table="annotations/exports")
-            for message in restored.not_restored
-        ]
+        said, findings = _restore(project, registries, connection, report)
+    findings += page_findings(pages.rejected)
     scheme = registries.ontology.scheme_version
-    pushed = push(connection, spec, articles, scheme_version=scheme, report=report)
+    memory = last_push_file(project, spec.kind)
+    pushed = push(connection, spec, articles, scheme_version=scheme, memory=memory, report=report)
     said.append(say_pushed(pushed))
     to_review = {*pushed.stale, *waiting((*tasks, *settled), registries.ontology)}
     reviews, reviewed = push_reviews(
@@ -140,6 +148,8 @@ def push_project(
         f"{left} all of the work can be carried over to the present text",
         "nothing to do",
     )
+    if project.settings.assignment is not None:
+        said += _queues(project, spec, [a.article_id for a in articles], connection, report)
     findings += _about_articles(
         pushed.duplicates,
         "KEY302",
@@ -149,32 +159,73 @@ def push_project(
     return Outcome("\n".join(said), tuple(findings))
 
 
-def pull_project(
+def _queues(
     project: Project,
-    *,
-    accept_loss: bool = False,
+    spec: ProjectSpec,
+    articles: Sequence[str],
+    connection: Connection,
     report: Report,
-    connection: Connection | None = None,
-    file: Path | None = None,
-) -> Outcome:
-    """Write the server's work to `file` (default: the project's export).
+) -> list[str]:
+    """Bring what was assigned to the server; what was done in lines."""
+    from dataset_builder.assignment import FILE, read_assignments
+    from dataset_builder.studio.assignment import put_queues, said
 
-    Raises ServerError, of which LostWorkError when the server has less than the file.
+    assigned = read_assignments(project.path(FILE))
+    queues = put_queues(connection, spec, assigned, report)
+    lines = [said(queues, assigned)] if queues else []
+    if nobody := len(set(articles) - assigned.keys()):
+        lines.append(f"{nobody} articles are assigned to nobody -> `dataset-builder studio assign`")
+    return lines
+
+
+def project_articles(
+    project: Project, registries: Registries
+) -> tuple[Sequence[Article], list[ExportedTask]]:
+    """The articles that are pushed, and the committed work on them, of kind articles and review.
+
+    Raises FindingsError when an export is damaged.
     """
-    from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.pull import pull
-    from dataset_builder.studio.server import connect
+    from dataset_builder.grouping import one_per_group
+    from dataset_builder.ledger import read_ledger
+    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.takedown import project_pages
 
-    spec = project_spec(project, load_registries(project))
-    pulled = pull(
-        connection or connect(project),
-        spec,
-        file or export_file(project),
-        people_of(project),
-        accept_loss=accept_loss,
-        report=report,
-    )
-    return Outcome(say_pulled(pulled), about_pull(pulled))
+    tasks, broken = read_exports(project.exports)  # `broken` is of all files
+    reviews, _ = read_exports(project.exports, "review")
+    if broken:
+        raise FindingsError(
+            f"{project.exports}: {len(broken)} lines cannot be read",
+            broken,
+            hint="bring the files back from version control",
+        )
+    worked = {task.article_id for task in tasks if task.annotations}
+    articles = project_pages(project).articles
+    groups = one_per_group(articles, registries.stories, read_ledger(project.ledger), worked)
+    return groups.articles, [*tasks, *reviews]
+
+
+def _restore(
+    project: Project, registries: Registries, connection: Connection, report: Report
+) -> tuple[list[str], list[Finding]]:
+    """Put committed work of every kind back; what was done in lines, and what the server refused."""
+    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.restore import restore
+    from dataset_builder.takedown import remaining, takedowns_of
+
+    said: list[str] = []
+    findings: list[Finding] = []
+    for kind, spec in project_specs(project, registries).items():
+        tasks, _ = read_exports(project.exports, kind)
+        tasks, left_out = remaining(tasks, takedowns_of(project))
+        findings += left_out
+        if kind == "articles" or tasks:
+            done = restore(connection, spec, tasks, people_of(project), report=report)
+            said.append(f"{'' if kind == 'articles' else f'{kind}: '}{say_restored(done)}")
+            findings += [
+                Finding("REL301", "warning", message, table="annotations/exports")
+                for message in done.not_restored
+            ]
+    return said, findings
 
 
 def about_pull(pulled: PullReport) -> tuple[Finding, ...]:

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.tables import TABLES
 from dataset_builder.validate import declared
-from dataset_builder.validate.rules import Hit, Hits, Rule, listed
+from dataset_builder.validate.documents import read_yaml
+from dataset_builder.validate.rules import Hit, Hits, Rule, listed, of_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_builder.validate.release import Release
 
-CARD = "README.md"
+CARD, MANIFEST = "README.md", "MANIFEST.json"
 DEFAULT = next(iter(TABLES))
 _EMPTY_BLOCK = re.compile(
     r"^<!-- begin: (?P<name>\w+) -->[ \t]*\n\s*^<!-- end: (?P=name) -->", re.MULTILINE
@@ -38,7 +39,7 @@ def _by_config(release: Release, key: str) -> dict[str, dict[str, Any]]:
 def _tables(release: Release) -> list[str]:
     """Tables of the contract that have files, in the order of the contract."""
     there = {part.table for part in release.parts}
-    return [name for name in TABLES if name in there]
+    return [name for name in release.tables if name in there]
 
 
 def _card(release: Release) -> Hits:
@@ -51,12 +52,17 @@ def _features(release: Release) -> Hits:
     if release.card.error:
         return
     infos = _by_config(release, "dataset_info")
+    offered = {*_by_config(release, "configs"), *release.tables}
+    for name in infos:
+        if name not in offered:
+            yield Hit(f"the card describes the columns of {name}, which is no config", CARD,
+                      ids={"config": name}, found=name)  # fmt: skip
     for name in _tables(release):
         if name not in infos:
             yield Hit(f"the card says nothing of the columns of {name}", CARD, expected=name)
             continue
         found = declared.of_card(infos[name].get("features"))
-        wanted = declared.of_table(TABLES[name], release.ontology)
+        wanted = declared.of_table(release.tables[name], release.ontology)
         for column, expected, got in declared.differences(wanted, found):
             text = f"the card has {column} of {name} otherwise than the contract"
             yield Hit(text, CARD, ids={"config": name}, expected=expected, found=got)
@@ -82,9 +88,6 @@ def _configs(release: Release) -> Hits:
     for config, split, path in sorted(found - wanted):
         yield Hit(f"the card offers {path}, which is not that file of {config}/{split}", CARD,
                   split, found=path, ids={"config": config})  # fmt: skip
-    names = [str(i.get("config_name")) for i in _mappings(release.card.data.get("configs"))]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Hit(f"the card has the config {name} twice", CARD, ids={"config": name})
 
 
 def _sizes(release: Release) -> Hits:
@@ -94,10 +97,10 @@ def _sizes(release: Release) -> Hits:
     damaged = set()
     for part in release.parts:
         key = (part.table, part.split)
-        if part.frame is None:
+        if part.error is not None:
             damaged.add(key)
         else:
-            rows[key] = rows.get(key, 0) + part.frame.height
+            rows[key] = rows.get(key, 0) + part.rows
     infos = _by_config(release, "dataset_info")
     for name in _tables(release):
         if name not in infos:
@@ -132,29 +135,26 @@ def _default(release: Release) -> Hits:
 
 
 def _versions(release: Release) -> Hits:
-    import yaml
-
     stated: list[tuple[str, str]] = []
     for config, item in _by_config(release, "configs").items():
         stated.append((f"{CARD} of {config}", str(item.get("version"))))
     if _VERSIONED.match(release.path.name):
         stated.append(("the folder's name", release.path.name))
-    citation = release.path / "CITATION.cff"
-    if citation.is_file() and not citation.is_symlink():
-        try:
-            data = yaml.safe_load(citation.read_text(encoding="utf-8"))
-        except (yaml.YAMLError, UnicodeDecodeError):
-            data = None
-        if isinstance(data, dict) and "version" in data:
-            stated.append(("CITATION.cff", str(data["version"])))
+    citation = read_yaml(release.path / "CITATION.cff").data
+    if "version" in citation:
+        stated.append(("CITATION.cff", str(citation["version"])))
     manifest = release.manifest.data.get("version")
     if manifest is None:
         return  # a rule of its own
     for place, version in stated:
         if version != str(manifest):
-            text = f"{place} has another version than MANIFEST.json"
+            text = f"{place} has another version than {MANIFEST}"
             yield Hit(text, place.split()[0] if "." in place else CARD,
                       expected=str(manifest), found=version)  # fmt: skip
+    day, released = release.manifest.data.get("date"), citation.get("date-released")
+    if day is not None and released is not None and str(released) != str(day):
+        text = f"CITATION.cff has another date than {MANIFEST}"
+        yield Hit(text, "CITATION.cff", expected=str(day), found=str(released))
 
 
 def _blocks(release: Release) -> Hits:
@@ -165,14 +165,14 @@ def _blocks(release: Release) -> Hits:
 
 REBUILD = "Build the release again; never edit its card by hand."
 
-CARD_RULES: tuple[Rule, ...] = (
+CARD_RULES = of_release(
     Rule("REL010", "card missing or broken", _card,
          "Without it the configs cannot be told apart, and loading fails.", REBUILD),
     Rule("REL011", "card has other features", _features,
          "The card's labels win over those in the files, in silence: a changed order flips every"
          " label.", REBUILD,
          "labels neutral, favor, against instead of neutral, against, favor",
-         after=("SCH010",)),
+         after=("SCH010", "REL028")),
     Rule("REL013", "card offers other files", _configs,
          "`load_dataset` reads the files that the card names, and no others.", REBUILD,
          after=("REL002", "REL003", "SPL008")),
@@ -184,7 +184,7 @@ CARD_RULES: tuple[Rule, ...] = (
          after=("SCH010", "SCH011")),
     Rule("REL016", "versions disagree", _versions,
          "Users check `info.version`, which is the card's; it must be the release's.", REBUILD,
-         after=("VER001",)),
+         after=("VER001", "REL028")),
     Rule("REL019", "block of the card not filled", _blocks,
          "A figure that the prose announces is missing.",
          "Run `dataset-builder render`, and build again."),

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from dataset_builder.errors import UsageError
+from dataclasses import replace
+
 from dataset_builder.validate import (
+    card_data,
+    conversion,
+    copies,
+    croissant,
+    dates,
+    earlier,
     grammar,
     keys,
+    layout,
     release_files,
     schema,
+    shipped,
     spans,
     splits,
+    verbatim,
     versions,
     votes,
 )
-from dataset_builder.validate.findings import FAMILIES
 from dataset_builder.validate.inputs import CODES
 from dataset_builder.validate.rules import Hits, Rule
 
+BROKEN_ROW = ("SCH005", "SCH006", "SCH007", "SCH008", "SCH009")
+"""What no other rule can be expected to make sense of: a row with such a value is explained by it."""
+
 RULES: tuple[Rule, ...] = tuple(
-    sorted(
+    rule if rule.family == "SCH" else replace(rule, after=(*rule.after, *BROKEN_ROW))
+    for rule in sorted(
         (
             *schema.RULES,
             *keys.RULES,
@@ -28,6 +41,15 @@ RULES: tuple[Rule, ...] = tuple(
             *splits.RULES,
             *release_files.RULES,
             *versions.RULES,
+            *card_data.CARD_DATA_RULES,
+            *conversion.CONVERSION_RULES,
+            *copies.COPY_RULES,
+            *croissant.CROISSANT_RULES,
+            *dates.DATE_RULES,
+            *earlier.EARLIER_RULES,
+            *layout.LAYOUT_RULES,
+            *shipped.SHIPPED_RULES,
+            *verbatim.VERBATIM_RULES,
         ),
         key=lambda rule: (
             ("SCH", "KEY", "SPN", "GRM", "VOT", "SPL", "REL", "VER").index(rule.family),
@@ -59,31 +81,3 @@ def title_of(code: str) -> str:
     if code in BY_CODE:
         return BY_CODE[code].title
     return CODES[code].title if code in CODES else ""
-
-
-def list_rules() -> str:
-    """Every code with its severity and title, a line each: of releases, then of inputs."""
-    lines: list[str] = []
-    for family, title in FAMILIES.items():
-        lines += ["", f"{title}:"]
-        for code, rule in BY_CODE.items():
-            if rule.family == family:
-                lines.append(f"{code}  {rule.severity:8} {rule.title}")
-    lines += ["", "pages, exports, annotations, ledger and server:"]
-    lines += [f"{code}  {entry.severity:8} {entry.title}" for code, entry in CODES.items()]
-    return "\n".join(lines).strip()
-
-
-def explain_rule(code: str) -> str:
-    """One rule: what is wrong, why it matters, an example, what to do. Raises UsageError."""
-    code = code.upper()
-    if code in CODES:
-        entry = CODES[code]
-        return f"{code} ({entry.severity}): {entry.title}"
-    rule = BY_CODE.get(code)
-    if rule is None:
-        raise UsageError(f"no rule {code!r}", hint="`dataset-builder rules` lists them")
-    parts = [f"{rule.code} ({rule.severity}): {rule.title}", "", rule.explanation]
-    if rule.example:
-        parts += ["", f"example: {rule.example}"]
-    return "\n".join((*parts, "", f"fix: {rule.fix}"))

@@ -8,7 +8,10 @@ release's files and card, VER versions.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from dataset_builder.validate.quote import Quote
 
 Severity = Literal["error", "warning"]
 
@@ -49,6 +52,8 @@ class Finding:
     """What to do about it."""
     caused_by: str | None = None
     """Code of the defect that this one follows from."""
+    quote: Quote | None = None
+    """The span that it is about, in its sentence."""
 
     @property
     def place(self) -> str:

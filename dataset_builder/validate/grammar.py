@@ -135,11 +135,12 @@ def _target_kind(release: Release) -> Hits:
 def _coreferent(release: Release) -> Hits:
     import polars as pl
 
-    frame = _typed(release, "event_id", "mention_id")
-    heads = frame.unique("mention_id", keep="first").select(
-        event_id="mention_id", head_type="type_name"
+    frame = _typed(release, "event_id", "mention_id", "article_id")
+    keys = ["article_id", "event_id"]
+    heads = frame.unique(["article_id", "mention_id"], keep="first").select(
+        "article_id", event_id="mention_id", head_type="type_name"
     )
-    joined = frame.join(heads, on="event_id", how="inner", maintain_order="left")
+    joined = frame.join(heads, on=keys, how="inner", maintain_order="left")
     wrong = joined.filter(pl.col("type_name") != pl.col("head_type"))
     text = "mention of a {head_type} event has the type {type_name}"
     return hits("events", wrong, text, expected="{head_type}", found="{type_name}")
@@ -218,10 +219,11 @@ def _derived(release: Release) -> Hits:
 def _derived_taken(release: Release) -> Hits:
     import polars as pl
 
-    frame = release.rows("stance", "basis", "pair_id")
+    keys = ["article_id", "pair_id"]
+    frame = release.rows("stance", "basis", *keys)
     derived = pl.col("basis") == release.member("stance_basis", "derived")
-    taken = frame.filter(~derived).select("pair_id").unique()
-    wrong = frame.filter(derived).join(taken, on="pair_id", how="semi", maintain_order="left")
+    taken = frame.filter(~derived).select(keys).unique()
+    wrong = frame.filter(derived).join(taken, on=keys, how="semi", maintain_order="left")
     return hits("stance", wrong, "derived as neutral, but somebody took a stance on this pair")
 
 
@@ -250,13 +252,13 @@ def _nobody(release: Release) -> Hits:
 def _contradiction(release: Release) -> Hits:
     import polars as pl
 
-    frame = release.rows("stance", "pair_id", "label", "basis")
+    frame = release.rows("stance", "pair_id", "label", "basis", "article_id")
     said = frame.filter(pl.col("basis") != release.member("stance_basis", "derived"))
     sides = ("favor", "against")
     opposed = said.with_columns(name=release.named("stance_label", "label")).filter(
         pl.col("name").is_in(sides)
     )
-    both = opposed.filter(pl.col("name").n_unique().over("pair_id") > 1)
+    both = opposed.filter(pl.col("name").n_unique().over("article_id", "pair_id") > 1)
     return hits("stance", both, "the pair is also labelled the other way", found="{name}")
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_builder.tables import TABLES
 from dataset_builder.validate.registry import REGISTRY_RULES
-from dataset_builder.validate.rules import Hits, Rule, hits
+from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,22 +16,40 @@ if TYPE_CHECKING:
 def _duplicate_ids(release: Release) -> Hits:
     import polars as pl
 
-    for name, table in TABLES.items():
-        for column in (c.name for c in table.columns if c.unique):
-            for _, frame in release.having(column, among=(name,)):
-                # The first of them is the row; the others are the defect.
-                again = frame.filter(
-                    pl.col(column).is_not_null() & ~pl.col(column).is_first_distinct()
-                )
-                yield from hits(name, again, f"{column} {{{column}}} is there already")
+    for name, table in release.tables.items():
+        for column in (
+            c.name for c in table.columns if c.unique and c.name in release.columns(name)
+        ):
+            # Hashes first: of a large table the ids themselves would not fit.
+            ids = release.lazy(name, column)
+            hashes = ids.select(pl.col(column).hash())
+            doubled = hashes.collect()[column].sort()
+            doubled = doubled.filter(doubled == doubled.shift(1)).unique()
+            if doubled.is_empty():
+                continue
+            alike = pl.col(column).hash().is_in(doubled.implode())
+            # The first of them is the row; the others are the defect.
+            frame = ids.filter(alike & pl.col(column).is_not_null()).collect()
+            again = frame.filter(~pl.col(column).is_first_distinct())
+            yield from hits(name, again, f"{column} {{{column}}} is there already")
 
 
 SAME = {
-    "stance": ("pair_id", "label", "basis", "evidence"),
+    "stance": ("article_id", "pair_id", "label", "basis", "evidence"),
     "events": ("article_id", "type", "trigger"),
-    "annotations": TABLES["annotations"].key,
+    "annotations": (
+        "article_id",
+        "annotation_id",
+        "kind",
+        "start",
+        "end",
+        "region_id",
+        "name",
+        "from_id",
+        "to_id",
+    ),
 }
-"""What makes two rows say the same, whatever their ids."""
+"""What makes two rows of an article say the same, whatever their ids."""
 
 
 def _same_rows(release: Release) -> Hits:
@@ -45,13 +62,17 @@ def _same_rows(release: Release) -> Hits:
                 *(pl.col(c).struct.field(e).alias(f"_{e}") for c in spans for e in ("start", "end"))
             ).drop(spans)
             what = [c for c in flat.columns if c in columns or c in ("_start", "_end")]
-            again = flat.filter(~pl.struct(what).is_first_distinct())
+            flat = flat.drop_nulls("article_id")
+            # Hashing whole rows is slow: only those are compared whose hashes add up to the same.
+            hashes = flat.select(hashed(*what))
+            alike = flat.filter(hashes.to_series().is_duplicated())
+            again = alike.filter(~pl.struct(what).is_first_distinct())
             yield from hits(name, again, "an earlier row says the same")
 
 
 def _unknown_articles(release: Release) -> Hits:
     known = release.rows("articles", "article_id", complete=True).select("article_id")
-    others = tuple(name for name in TABLES if name != "articles")
+    others = tuple(name for name in release.tables if name != "articles")
     for name, frame in release.having("article_id", among=others):
         lost = frame.drop_nulls("article_id").join(
             known, on="article_id", how="anti", maintain_order="left"
@@ -59,44 +80,43 @@ def _unknown_articles(release: Release) -> Hits:
         yield from hits(name, lost, "article {article_id} is not in the table articles")
 
 
-def _event_ids(release: Release) -> pl.DataFrame:
-    """Events with the article of the mention that gives the event its id."""
-    import polars as pl
+def _event_unknown(release: Release) -> Hits:
 
     events = release.rows("events", "event_id", "mention_id", "article_id", complete=True)
-    homes = events.unique("mention_id", keep="first").select(
-        event_id="mention_id", home="article_id", heads=pl.col("event_id")
+    mentions = events.select("article_id", event_id="mention_id").unique()
+    lost = (
+        events.drop_nulls()
+        .filter(~_of_other_article("event_id"))
+        .join(mentions, on=["article_id", "event_id"], how="anti", maintain_order="left")
     )
-    return events.drop_nulls().join(homes, on="event_id", how="left", maintain_order="left")
-
-
-def _event_unknown(release: Release) -> Hits:
-    import polars as pl
-
-    lost = _event_ids(release).filter(pl.col("home").is_null())
     return hits("events", lost, "event_id {event_id} is not the id of a mention")
 
 
 def _event_elsewhere(release: Release) -> Hits:
     import polars as pl
 
-    crossing = _event_ids(release).filter(pl.col("home") != pl.col("article_id"))
+    events = release.rows("events", "event_id", "mention_id", "article_id").drop_nulls()
+    home = pl.col("event_id").str.split(":").list.first()
     return hits(
         "events",
-        crossing,
+        events.filter(_of_other_article("event_id")).with_columns(home=home),
         "event_id {event_id} belongs to a mention of article {home}",
         expected="a mention of article {article_id}",
         found="article {home}",
     )
 
 
-def _mention_prefix(release: Release) -> Hits:
+def _of_other_article(column: str) -> pl.Expr:
+    """Whether an id of a mention begins with another article than its row's."""
     import polars as pl
 
+    return ~pl.col(column).str.starts_with(pl.col("article_id") + ":")
+
+
+def _mention_prefix(release: Release) -> Hits:
+
     frame = release.rows("events", "mention_id", "article_id")
-    wrong = frame.filter(
-        ~pl.col("mention_id").str.starts_with(pl.format("{}:", pl.col("article_id")))
-    )
+    wrong = frame.filter(_of_other_article("mention_id"))
     return hits(
         "events", wrong, "mention_id {mention_id} does not begin with its article",
         expected="{article_id}:...", found="{mention_id}",
@@ -108,10 +128,11 @@ def _mention_region(release: Release) -> Hits:
 
     spans = release.rows("annotations", "article_id", "region_id", "kind", complete=True)
     marked = spans.filter(pl.col("kind") == release.member("annotation_kind", "span")).select(
-        mention_id=pl.format("{}:{}", "article_id", "region_id")
+        "article_id", mention_id=pl.col("article_id") + ":" + pl.col("region_id")
     )
     frame = release.rows("events", "mention_id", "article_id").drop_nulls()
-    lost = frame.join(marked, on="mention_id", how="anti", maintain_order="left")
+    keys = ["article_id", "mention_id"]
+    lost = frame.join(marked, on=keys, how="anti", maintain_order="left")
     return hits("events", lost, "no annotation has the region of mention {mention_id}")
 
 
@@ -119,7 +140,7 @@ def _annotation_prefix(release: Release) -> Hits:
     import polars as pl
 
     frame = release.rows("annotations", "annotation_id", "article_id", "annotator")
-    start = pl.format("{}:{}:", pl.col("article_id"), pl.col("annotator"))
+    start = pl.col("article_id") + ":" + pl.col("annotator") + ":"
     wrong = frame.filter(~pl.col("annotation_id").str.starts_with(start))
     return hits(
         "annotations", wrong, "annotation_id does not name its article and annotator",
@@ -131,22 +152,18 @@ def _dangling(release: Release, kind: str, columns: tuple[str, ...], message: st
     import polars as pl
 
     frame = release.rows(
-        "annotations", "annotation_id", "kind", "state", "region_id", *columns, complete=True
-    ) if "region_id" not in columns else release.rows(
-        "annotations", "annotation_id", "kind", "state", *columns, complete=True
-    )  # fmt: skip
-    frame = frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
+        "annotations",
+        *dict.fromkeys(("annotation_id", "article_id", "kind", "state", "region_id", *columns)),
+        complete=True,
+    ).filter(pl.col("state") == release.member("annotation_state", "completed"))
+    keys = ["article_id", "annotation_id"]
     kinds = release.ontology.names("annotation_kind")
-    spans = frame.filter(pl.col("kind") == kinds.index("span")).select("annotation_id", "region_id")
+    spans = frame.filter(pl.col("kind") == kinds.index("span")).select(*keys, "region_id")
     rows = frame.filter(pl.col("kind") == kinds.index(kind))
+    known = spans.select(hashed(*keys, "region_id")).to_series().unique()
     for column in columns:
-        lost = rows.drop_nulls(column).join(
-            spans.unique(),
-            left_on=["annotation_id", column],
-            right_on=["annotation_id", "region_id"],
-            how="anti",
-            maintain_order="left",
-        )
+        there = rows.drop_nulls(column)
+        lost = there.filter(~there.select(hashed(*keys, column)).to_series().is_in(known.implode()))
         yield from hits("annotations", lost, f"{message} {{{column}}}, which is not a span")
 
 
@@ -187,14 +204,10 @@ def _copied(release: Release) -> Hits:
 def _pair_ids(release: Release) -> Hits:
     import polars as pl
 
-    from dataset_builder.assemble.rows import pair_id
-
     keys = ["article_id", "holder_id", "target_id"]
     frame = release.rows("stance", "pair_id", *keys).drop_nulls(keys)
     pairs = frame.select(keys).unique(maintain_order=True)
-    # Hashing has no expression in polars; it is done once per pair, not per row.
-    made = [pair_id(*pair) for pair in pairs.iter_rows()]
-    right = pairs.with_columns(right=pl.Series(made, dtype=pl.String))
+    right = pairs.with_columns(right=_digests(pairs))
     joined = frame.join(right, on=keys, how="left", maintain_order="left")
     wrong = joined.filter(pl.col("pair_id") != pl.col("right"))
     return hits(
@@ -203,11 +216,31 @@ def _pair_ids(release: Release) -> Hits:
     )  # fmt: skip
 
 
-def _stance_ids(release: Release) -> Hits:
-    """The region id of the evidence is not in the row; it is looked up by its place."""
+def _digests(texts: pl.DataFrame) -> pl.Series:
+    """`assemble.rows.digest` of each row, null where one of its texts is null."""
+    import hashlib
+
     import polars as pl
 
     from dataset_builder.assemble.rows import digest
+
+    # Polars does not hash with SHA-256; but it writes the JSON of texts that need no escape.
+    escaped = texts.select(pl.any_horizontal(pl.all().str.contains(r'["\\\x00-\x1f]'))).to_series()
+    whole = texts.select(pl.concat_str(pl.all(), separator='","')).to_series()
+    made = [
+        None
+        if text is None
+        else digest(texts.row(at))
+        if odd
+        else hashlib.sha256(f'["{text}"]'.encode()).hexdigest()[:16]
+        for at, (text, odd) in enumerate(zip(whole, escaped, strict=True))
+    ]
+    return pl.Series(made, dtype=pl.String)
+
+
+def _stance_ids(release: Release) -> Hits:
+    """The region id of the evidence is not in the row; it is looked up by its place."""
+    import polars as pl
 
     frame = release.rows("stance", "stance_id", "pair_id", "evidence", "article_id", "label")
     kinds = release.ontology.names("annotation_kind")
@@ -235,10 +268,8 @@ def _stance_ids(release: Release) -> Hits:
     candidates = pl.concat(
         [with_evidence.select(bare.columns), elsewhere.select(bare.columns), bare]
     )
-    made = [digest(pair) for pair in candidates.select("pair_id", "region_id").iter_rows()]
-    fitting = candidates.with_columns(made=pl.Series(made, dtype=pl.String)).filter(
-        pl.col("made") == pl.col("stance_id")
-    )
+    made = _digests(candidates.select("pair_id", "region_id"))
+    fitting = candidates.filter(made == candidates["stance_id"])
     places = ["_split", "_row"]
     judged = candidates.select(places).unique()
     wrong = spans.join(judged, on=places, how="semi", maintain_order="left").join(
@@ -256,6 +287,7 @@ RULES: tuple[Rule, ...] = (
         "An id names one row of its table over all splits; joins on a doubled id multiply rows.",
         REBUILD,
         after=("SPL001",),
+        scope="release",
     ),
     Rule(
         "KEY002",
@@ -287,6 +319,7 @@ RULES: tuple[Rule, ...] = (
         "Mentions of one event share an id within an article; across articles that is a leak of"
         " one annotation into another.",
         REBUILD,
+        after=("KEY006",),
     ),
     Rule(
         "KEY006",
@@ -309,7 +342,7 @@ RULES: tuple[Rule, ...] = (
         "stance_id is computed from pair and evidence; another value breaks comparisons between"
         " releases.",
         REBUILD,
-        after=("KEY001", "KEY007", "GRM011", "GRM012", "SPN001", "SPN003"),
+        after=("KEY001", "KEY007", "GRM011", "GRM012", "GRM020", "SPN001", "SPN002", "SPN003"),
     ),
     Rule(
         "KEY009",
@@ -353,7 +386,7 @@ RULES: tuple[Rule, ...] = (
         _mention_region,
         "Every row follows from an annotation that is published with it.",
         REBUILD,
-        after=("KEY006",),
+        after=("KEY003", "KEY006", "KEY019"),
     ),
     *REGISTRY_RULES,
 )

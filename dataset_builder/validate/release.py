@@ -6,27 +6,27 @@ report it and all others still run on what is left.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from dataset_builder.errors import ProjectError, UsageError
+from dataset_builder.release.manifest import file_sha256
 from dataset_builder.tables import TABLES, polars_type
-from dataset_builder.validate.reading import (
-    Document,
-    Part,
-    read_card,
-    read_json,
-    read_parts,
-)
+from dataset_builder.validate.contracts import contract
+from dataset_builder.validate.documents import Document, no_file, no_yaml, read_card, read_json
+from dataset_builder.validate.reading import Part, read_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import polars as pl
 
+    from dataset_builder.ledger import Ledger
     from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.tables import Table
+    from dataset_builder.takedown import Takedowns
 
 ROW_ID = {
     "articles": "article_id",
@@ -35,25 +35,69 @@ ROW_ID = {
     "annotations": "annotation_id",
 }
 
+HELD = 1_500_000
+"""Rows that are held in memory at once: some 1.3 GB with what rules make of them."""
+
+PIECE = 20_000
+"""Rows of a piece."""
+
 
 class Unavailable(Exception):  # noqa: N818 - control flow between a rule and the runner
     """A rule needs a table or column that this release does not have; others report that."""
 
 
+Made = TypeVar("Made")
+
+
+def once(make: Callable[[Release], Made]) -> Callable[[Release], Made]:
+    """A function of a release that is computed once for it; an Unavailable is raised every time."""
+
+    @wraps(make)
+    def made(release: Release) -> Made:
+        if make not in release.made:
+            try:
+                release.made[make] = make(release)
+            except Unavailable as missing:
+                release.made[make] = missing
+        found = release.made[make]
+        if isinstance(found, Unavailable):
+            raise Unavailable(*found.args)
+        return cast("Made", found)
+
+    return made
+
+
 @dataclass(frozen=True, eq=False)
 class Release:
-    """Everything the rules look at. Tables are read once; derived frames are cached."""
+    """Everything the rules look at: a release, or a chunk of one (see `chunks`)."""
 
     path: Path
     ontology: Ontology
     registries: Registries | None
     previous: Release | None
     files: tuple[str, ...]
-    """Every file below the folder, sorted, with `/`."""
+    """Everything below the folder that is no folder, sorted, with `/`."""
     parts: tuple[Part, ...]
     card: Document
     """README.md: `data` is the front matter, `text` the whole file."""
     manifest: Document
+    tables: dict[str, Table]
+    """The contract it is judged by: that of its schema version."""
+    fitting: dict[str, frozenset[str]]
+    """Per Parquet file the columns of the contract that it has in their type, or in one that can be
+    cast to it without loss."""
+    held: int
+    """Rows that are held in memory at once."""
+    chunk_of: Release | None = None
+    ledger: Ledger | None = None
+    """Where the project published what; None outside a project."""
+    takedowns: Takedowns | None = None
+    """What must not be released any more; None outside a project."""
+
+    @property
+    def whole(self) -> Release:
+        """The release that this is a chunk of, or this one."""
+        return self.chunk_of or self
 
     @cached_property
     def version(self) -> str | None:
@@ -64,37 +108,119 @@ class Release:
     @cached_property
     def incomplete(self) -> frozenset[str]:
         """Tables with a file that cannot be read: what refers to them cannot be judged."""
-        return frozenset(part.table for part in self.parts if part.frame is None)
+        damaged = {part.table for part in self.parts if part.error is not None}
+        return frozenset(damaged | {file.partition("/")[0] for file in self._lost})
+
+    @property
+    def _lost(self) -> set[str]:
+        """Files that the manifest lists and that are not there."""
+        configs = self.manifest.data.get("configs")
+        entries = [
+            entry
+            for splits in (configs.values() if isinstance(configs, dict) else ())
+            for entry in (splits.values() if isinstance(splits, dict) else ())
+            if isinstance(entry, dict) and isinstance(entry.get("files"), list)
+        ]
+        listed = {
+            str(shard.get("file"))
+            for entry in entries
+            for shard in entry["files"]
+            if isinstance(shard, dict)
+        }
+        return listed - set(self.files)
+
+    @cached_property
+    def in_memory(self) -> bool:
+        """Whether all rows are held; else they are read from the files whenever asked for."""
+        return all(part.held is not None for part in self.parts if part.error is None)
+
+    def chunks(self) -> Iterator[Release]:
+        """The release in pieces that fit in memory, each with all rows of some of its articles.
+
+        Rows keep their numbers and their order. A release that is in memory is one chunk.
+        """
+        if self.in_memory:
+            yield self
+            return
+        count = -(-sum(part.rows for part in self.parts) // max(1, self.held))
+        for number in range(count):
+            parts = tuple(
+                replace(
+                    part, held=part.lazy().filter(self._of_chunk(part, number, count)).collect()
+                )
+                if part.error is None
+                else part
+                for part in self.parts
+            )
+            yield replace(self, parts=parts, chunk_of=self)
+
+    def _of_chunk(self, part: Part, number: int, count: int) -> pl.Expr:
+        """Whether a row belongs to a chunk: by its article, without one by its own number."""
+        import polars as pl
+
+        bucket = pl.col(part.row_number) // 1000 % count
+        if "article_id" in self.fitting[part.file]:
+            article = pl.col("article_id").cast(pl.String).hash() % count
+            missing = pl.col("article_id").is_null()
+            bucket = pl.when(missing).then(bucket).otherwise(article.cast(pl.Int64))
+        return bucket == number
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Columns of the contract that all readable files of `table` have in the right type."""
+        parts = self._readable(table)
+        return tuple(
+            column.name
+            for column in (self.tables[table].columns if parts else ())
+            if all(column.name in self.fitting[part.file] for part in parts)
+        )
+
+    def _readable(self, table: str) -> list[Part]:
+        """Its files that have any column of the contract."""
+        return [
+            part
+            for part in self.parts
+            if part.table == table and part.error is None and self.fitting[part.file]
+        ]
 
     @cached_property
     def frames(self) -> dict[str, pl.DataFrame]:
         """Per table of the contract the rows of all splits with the columns whose type is right,
         and `_split` and `_row`. A table without a readable file is not there."""
+        return {
+            table: self._read(table, self.columns(table)).collect()
+            for table in self.tables
+            if self._readable(table)
+        }
+
+    def _read(self, table: str, columns: Sequence[str]) -> pl.LazyFrame:
         import polars as pl
 
-        found = {}
-        for name, table in TABLES.items():
-            parts = [p for p in self.parts if p.table == name and p.frame is not None]
-            pieces = []
-            for part in parts:
-                assert part.frame is not None  # noqa: S101 - for the type checker
-                rows = pl.int_range(part.frame.height, dtype=pl.Int64) + part.first_row
-                fitting = [
-                    series
-                    for column in table.columns
-                    if column.name in part.frame.columns
-                    and (series := _fit(part.frame[column.name], polars_type(column.type)))
-                    is not None
-                ]
-                piece = pl.DataFrame(fitting) if fitting else pl.DataFrame()
-                if fitting:
-                    pieces.append(
-                        piece.with_columns(pl.lit(part.split).alias("_split"), rows.alias("_row"))
-                    )
-            if pieces:
-                common = [c for c in pieces[0].columns if all(c in p.columns for p in pieces)]
-                found[name] = pl.concat([piece.select(common) for piece in pieces])
-        return found
+        types = {c.name: polars_type(c.type) for c in self.tables[table].columns}
+        return pl.concat(
+            part.lazy().select(
+                *(
+                    pl.col(name) if part.schema[name] == types[name] else
+                    pl.col(name).cast(types[name])
+                    for name in columns
+                ),
+                pl.lit(part.split).alias("_split"),
+                pl.col(part.row_number).alias("_row"),
+            )
+            for part in self._readable(table)
+        )  # fmt: skip
+
+    def lazy(self, table: str, *columns: str, complete: bool = False) -> pl.LazyFrame:
+        """What `rows` gives, as a query: for what should not be held all at once."""
+        there = self.columns(table) if table in self.tables else ()
+        if not there or any(column not in there for column in columns):
+            raise Unavailable(table)
+        if complete and table in self.incomplete:
+            raise Unavailable(table)
+        ids = dict.fromkeys(("article_id", ROW_ID.get(table, "")))
+        wanted = [*columns, *(name for name in ids if name in there and name not in columns)]
+        if self.in_memory:
+            return self.frames[table].lazy().select("_split", "_row", *wanted)
+        return self._read(table, wanted).select("_split", "_row", *wanted)
 
     def rows(self, table: str, *columns: str, complete: bool = False) -> pl.DataFrame:
         """`columns` of `table` over all splits, with `_split`, `_row` and the ids there are.
@@ -102,20 +228,46 @@ class Release:
         Raises Unavailable when a column is not there as the contract has it, or when `complete`
         is asked for and a file of the table cannot be read.
         """
-        frame = self.frames.get(table)
-        if frame is None or any(column not in frame.columns for column in columns):
-            raise Unavailable(table)
-        if complete and table in self.incomplete:
-            raise Unavailable(table)
-        ids = dict.fromkeys(("article_id", ROW_ID.get(table, "")))
-        extra = [name for name in ids if name in frame.columns and name not in columns]
-        return frame.select("_split", "_row", *columns, *extra)
+        return self.lazy(table, *columns, complete=complete).collect()
+
+    def distinct(self, table: str, *columns: str, complete: bool = False) -> pl.DataFrame:
+        """Every combination of `columns` that `table` has, in the order of their first rows."""
+        key = (table, columns, complete)
+        if key not in self._distinct:
+            found = self.lazy(table, *columns, complete=complete).select(columns)
+            self._distinct[key] = found.unique(maintain_order=True).collect(engine="streaming")
+        return self._distinct[key]
+
+    def digest(self, file: str) -> str:
+        """SHA-256 of one of its regular files."""
+        if file not in self._digests:
+            self._digests[file] = file_sha256(self.path / file)
+        return self._digests[file]
+
+    @cached_property
+    def made(self) -> dict[object, object]:
+        """What functions made `once` of it."""
+        return {}
+
+    @cached_property
+    def _digests(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
+    def _distinct(self) -> dict[tuple[str, tuple[str, ...], bool], pl.DataFrame]:
+        return {}
+
+    def pieces(self, table: str, *columns: str) -> Iterator[pl.DataFrame]:
+        """What `rows` gives, piece by piece."""
+        rows = sum(part.rows for part in self._readable(table))
+        for first in range(0, max(1, rows), PIECE):
+            yield self.lazy(table, *columns).slice(first, PIECE).collect()
 
     def having(
-        self, *columns: str, among: tuple[str, ...] = tuple(TABLES)
+        self, *columns: str, among: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Every table that has all `columns`, with its rows."""
-        for table in among:
+        """Every table (of `among`, or at all) that has all `columns`, with its rows."""
+        for table in among or self.tables:
             try:
                 yield table, self.rows(table, *columns)
             except Unavailable:
@@ -229,25 +381,36 @@ def _exploded(frame: pl.DataFrame, column: str) -> pl.DataFrame:
     return frame.filter(pl.col(column).list.len() > 0).explode(column).drop_nulls(column)
 
 
-def _fit(series: pl.Series, wanted: pl.DataType) -> pl.Series | None:
-    """The series in the contract's type where nothing is lost by it, else None."""
+def _fitting(part: Part, tables: dict[str, Table]) -> frozenset[str]:
+    """Columns of the contract that a readable file has, in a type that loses nothing in theirs."""
+    if part.error is not None or part.table not in tables:
+        return frozenset()
+    types = {column.name: polars_type(column.type) for column in tables[part.table].columns}
+    return frozenset(
+        name
+        for name, wanted in types.items()
+        if name in part.schema
+        and (part.schema[name] == wanted or _castable(part, name, part.schema[name], wanted))
+    )
+
+
+def _castable(part: Part, name: str, found: pl.DataType, wanted: pl.DataType) -> bool:
     import polars as pl
 
-    if series.dtype == wanted:
-        return series
-    if series.dtype == pl.Null or series.dtype.is_nested() != wanted.is_nested():
-        return None
+    if found == pl.Null or found.is_nested() != wanted.is_nested():
+        return False
     if (
-        isinstance(series.dtype, pl.Struct)
+        isinstance(found, pl.Struct)
         and isinstance(wanted, pl.Struct)
-        and [f.name for f in series.dtype.fields] != [f.name for f in wanted.fields]
+        and [f.name for f in found.fields] != [f.name for f in wanted.fields]
     ):
-        return None  # a cast would fill missing fields with null and hide what is wrong
+        return False  # a cast would fill missing fields with null and hide what is wrong
+    nulls = pl.col(name).null_count()
+    cast = pl.col(name).cast(wanted, strict=True).null_count()
     try:
-        cast = series.cast(wanted, strict=True)
+        return bool(part.lazy().select(same=nulls == cast).collect()["same"][0])
     except pl.exceptions.PolarsError:
-        return None
-    return cast if cast.null_count() == series.null_count() else None
+        return False
 
 
 def read_release(
@@ -256,8 +419,11 @@ def read_release(
     ontology: Ontology,
     registries: Registries | None = None,
     previous: Path | None = None,
+    held: int = HELD,
+    ledger: Ledger | None = None,
+    takedowns: Takedowns | None = None,
 ) -> Release:
-    """Read everything below `folder`.
+    """Read what is below `folder`, its rows into memory when they are no more than `held`.
 
     Raises UsageError when there is nothing that could be meant as a release.
     """
@@ -268,7 +434,7 @@ def read_release(
         sorted(
             file.relative_to(folder).as_posix()
             for file in folder.rglob("*")
-            if file.is_file() or file.is_symlink()
+            if file.is_symlink() or not file.is_dir()
         )
     )
     if not any(f in ("README.md", "MANIFEST.json") or f.endswith(".parquet") for f in files):
@@ -279,17 +445,24 @@ def read_release(
     card, manifest = read_card(folder / "README.md"), read_json(folder / "MANIFEST.json")
     # What nobody mentions is no part of the data; that it lies there is a finding of its own.
     known = f"{card.text}\n{manifest.text}"
+    parts = read_parts(
+        folder, [f for f in files if manifest.error or card.error or f in known], held=held
+    )
+    tables = contract(str(manifest.data.get("schema_version"))) or TABLES
     return Release(
         path=folder,
         ontology=ontology,
         registries=registries or _shipped(folder, ontology),
-        previous=None if previous is None else read_release(previous, ontology=ontology),
+        previous=None if previous is None else read_release(previous, ontology=ontology, held=held),
         files=files,
-        parts=tuple(
-            read_parts(folder, [f for f in files if manifest.error or card.error or f in known])
-        ),
+        parts=parts,
         card=card,
         manifest=manifest,
+        tables=tables,
+        fitting={part.file: _fitting(part, tables) for part in parts},
+        held=held,
+        ledger=ledger,
+        takedowns=takedowns,
     )
 
 
@@ -297,12 +470,16 @@ def _shipped(folder: Path, ontology: Ontology) -> Registries | None:
     """The registries that the release carries; None when one of them is missing or broken."""
     from dataset_builder.ontology import Registries, load_actors, load_annotators, load_targets
 
+    names = ("actors", "targets", "annotators")
+    actors, targets, annotators = files = [folder / f"schemas/{name}.yaml" for name in names]
+    if any(no_file(file, folder) or no_yaml(file) for file in files):
+        return None
     try:
         return Registries(
             ontology=ontology,
-            actors=load_actors(folder / "schemas/actors.yaml"),
-            targets=load_targets(folder / "schemas/targets.yaml"),
-            annotators=load_annotators(folder / "schemas/annotators.yaml"),
+            actors=load_actors(actors),
+            targets=load_targets(targets),
+            annotators=load_annotators(annotators),
             stories=(),
         )
     except (ProjectError, TypeError, AttributeError):

@@ -7,17 +7,24 @@ severity and fix that the rule declares once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import polars as pl
 
     from dataset_builder.validate.findings import Severity
+    from dataset_builder.validate.quote import Quote
     from dataset_builder.validate.release import Release
 
 CAP = 1000
-"""At most this many findings per rule and table are made; the others are only counted."""
+"""At most this many findings per rule are made, the first; the others are only counted."""
+
+Scope = Literal["article", "release"]
+"""What a rule must see at once. `article`: what it says of a row follows from that row and others of
+the same article, so that articles can be judged in chunks; what it says of no row, it says of every
+chunk, and counts once. `release`: it relates articles, or looks at files; it runs once, and reads
+from large releases only the columns that it asks for (see `Release.rows`)."""
 
 ID_COLUMNS = (
     "article_id",
@@ -42,6 +49,8 @@ class Hit:
     ids: dict[str, str] = field(default_factory=dict)
     expected: str | None = None
     found: str | None = None
+    quote: Quote | None = None
+    """The span that it is about, in its sentence."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,26 @@ class Rule:
     severity: Severity = "error"
     after: tuple[str, ...] = ()
     """Codes that explain this one when they hit the same place (see `run.py`)."""
+    scope: Scope = "article"
 
     @property
     def family(self) -> str:
         """First three letters of the code."""
         return self.code[:3]
+
+
+def hashed(*columns: str) -> pl.Expr:
+    """One number for the values of `columns`, by which rows are matched faster than by texts; the
+    same for other columns with these values in this order."""
+    import polars as pl
+
+    # Each hash is made small enough for their sum to be exact.
+    return pl.sum_horizontal(pl.col(name).hash(at) // 64 for at, name in enumerate(columns))
+
+
+def of_release(*rules: Rule) -> tuple[Rule, ...]:
+    """The rules, with the scope `release`."""
+    return tuple(replace(rule, scope="release") for rule in rules)
 
 
 def hits(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import UsageError
@@ -10,6 +10,7 @@ from dataset_builder.printable import printable
 from dataset_builder.validate.catalogue import BY_CODE, CRASHED, RULES
 from dataset_builder.validate.findings import SHOWN, Finding
 from dataset_builder.validate.inputs import CODES
+from dataset_builder.validate.quote import quoted
 from dataset_builder.validate.release import Release, Unavailable, read_release
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+    from dataset_builder.ledger import Ledger
     from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.takedown import Takedowns
 
 LISTS = ("MANIFEST.json", "SHA256SUMS")
 """Documents on which everything that is said of the files depends."""
@@ -35,6 +38,12 @@ class Report:
     counts: dict[str, int]
     """Findings per code, exact, also where not all of them are in `findings`."""
     findings: tuple[Finding, ...]
+    codes: tuple[str, ...] = ()
+    """Codes of the rules that were run."""
+    skipped: tuple[str, ...] = ()
+    """Codes of those among them that could not judge: what they need is not there, or damaged."""
+    known: dict[str, int] | None = None
+    """Findings per code that the baseline knows, which are not in `counts`; None without one."""
 
     @property
     def ok(self) -> bool:
@@ -54,16 +63,25 @@ def validate_release(
     previous: Path | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    ledger: Ledger | None = None,
+    takedowns: Takedowns | None = None,
 ) -> Report:
     """Judge the release at `folder` by the contract of this package.
 
     `registries` are those to resolve actors, issues and annotators by; without them the copies
-    that the release ships are used. `previous` is an earlier release to compare with. `select` and
-    `ignore` are codes or beginnings of codes (`SPN`, `SPN001`). Raises UsageError when there is
+    that the release ships are used. `previous` is an earlier release to compare with, `ledger` and
+    `takedowns` those of the project that it must agree with. `select` and `ignore` are codes or beginnings of codes (`SPN`, `SPN001`). Raises UsageError when there is
     nothing that could be a release, or when a selector fits no rule.
     """
     rules = chosen(select, ignore)
-    release = read_release(folder, ontology=ontology, registries=registries, previous=previous)
+    release = read_release(
+        folder,
+        ontology=ontology,
+        registries=registries,
+        previous=previous,
+        ledger=ledger,
+        takedowns=takedowns,
+    )
     return judge(release, rules)
 
 
@@ -84,37 +102,94 @@ def chosen(select: Sequence[str] = (), ignore: Sequence[str] = ()) -> tuple[Rule
 
 
 def judge(release: Release, rules: Iterable[Rule]) -> Report:
-    """Run `rules` over `release`; one that fails becomes a finding and stops no other."""
-    findings: list[Finding] = []
-    counts: dict[str, int] = {}
-    ran = 0
-    for rule in rules:
-        ran += 1
-        made = 0
-        try:
-            for hit in rule.check(release):
-                if isinstance(hit, Surplus):
-                    counts[rule.code] = counts.get(rule.code, 0) + hit.count
-                    continue
-                counts[rule.code] = counts.get(rule.code, 0) + 1
-                made += 1
-                if made <= CAP:
-                    findings.append(_finding(rule, hit))
-        except Unavailable:
-            continue
-        except Exception as error:  # noqa: BLE001 - a damaged release must never be a traceback
-            counts[CRASHED.code] = counts.get(CRASHED.code, 0) + 1
-            told = " ".join(f"{type(error).__name__}: {error}".split())
-            hit = Hit(f"rule {rule.code} ({rule.title}) could not run", ids={"rule": rule.code},
-                      found=told)  # fmt: skip
-            findings.append(_finding(CRASHED, hit))
+    """Run `rules` over `release`; one that fails becomes a finding and stops no other.
+
+    However the release is divided into chunks, the report is the same.
+    """
+    found = {rule.code: _Found(rule) for rule in rules}
+    for of_rule in found.values():
+        if of_rule.rule.scope == "release":
+            of_rule.run(release)
+    for chunk in release.chunks():
+        for of_rule in found.values():
+            if of_rule.rule.scope == "article":
+                of_rule.run(chunk)
+    counts = {code: of_rule.count for code, of_rule in found.items() if of_rule.count}
+    findings = [
+        _finding(of_rule.rule, hit) for of_rule in found.values() for hit in of_rule.first()
+    ]
+    failed = [hit for of_rule in found.values() for hit in of_rule.failed]
+    if failed:
+        counts[CRASHED.code] = len(failed)
+        findings += [_finding(CRASHED, hit) for hit in failed[:CAP]]
     return Report(
         path=str(release.path),
         version=release.version,
-        rules=ran,
+        rules=len(found),
         counts=dict(sorted(counts.items())),
-        findings=_explained(findings),
+        findings=quoted(release, _explained(findings)),
+        codes=tuple(found),
+        skipped=tuple(code for code, of_rule in found.items() if of_rule.skipped),
     )
+
+
+@dataclass
+class _Found:
+    """What one rule found, over the chunks of a release."""
+
+    rule: Rule
+    count: int = 0
+    skipped: bool = False
+    """Whether it could not judge all."""
+    failed: list[Hit] = field(default_factory=list)
+    """At most one: that it failed, and how."""
+    _whole: list[Hit] = field(default_factory=list)
+    """Of no row."""
+    _once: set[tuple[object, ...]] = field(default_factory=set)
+    """What was said of no row, which other chunks will say too."""
+    _rows: list[tuple[tuple[str, str, int], Hit]] = field(default_factory=list)
+
+    def run(self, release: Release) -> None:
+        """Take what the rule finds in a release or chunk."""
+        from polars.exceptions import PanicException
+
+        try:
+            for hit in self.rule.check(release):
+                self._take(hit)
+        except Unavailable:
+            self.skipped = True
+        except (Exception, PanicException) as error:  # noqa: BLE001 - never a traceback
+            self.skipped = True
+            told = " ".join(f"{type(error).__name__}: {error}".split())
+            text = f"rule {self.rule.code} ({self.rule.title}) could not run"
+            self.failed = self.failed or [Hit(text, ids={"rule": self.rule.code}, found=told)]
+        self._rows = self._earliest()
+
+    def _take(self, hit: Hit | Surplus) -> None:
+        if isinstance(hit, Surplus):
+            self.count += hit.count
+        elif hit.row is not None:
+            self.count += 1
+            self._rows.append(((hit.table or "", hit.split or "", hit.row), hit))
+        elif self.rule.scope == "release" or (said := _said(hit)) not in self._once:
+            self.count += 1
+            if self.rule.scope == "article":
+                self._once.add(said)
+            if len(self._whole) < CAP:
+                self._whole.append(hit)
+
+    def _earliest(self) -> list[tuple[tuple[str, str, int], Hit]]:
+        """The first CAP places in the order of tables, splits and rows; what is said of one row
+        stays in the order in which it was said."""
+        return sorted(self._rows, key=lambda item: item[0])[:CAP]
+
+    def first(self) -> list[Hit]:
+        """The hits to be shown."""
+        return [*self._whole, *(hit for _, hit in self._rows)][:CAP]
+
+
+def _said(hit: Hit) -> tuple[object, ...]:
+    return (hit.message, hit.table, hit.split, hit.expected, hit.found, *sorted(hit.ids.items()))
 
 
 def _finding(rule: Rule, hit: Hit) -> Finding:
@@ -130,6 +205,7 @@ def _finding(rule: Rule, hit: Hit) -> Finding:
         expected=None if hit.expected is None else printable(hit.expected, SHOWN),
         found=None if hit.found is None else printable(hit.found, SHOWN),
         fix=rule.fix,
+        quote=hit.quote,
     )
 
 

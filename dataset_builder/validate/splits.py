@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.grouping.sets import NEAR
 from dataset_builder.project import SPLITS
-from dataset_builder.validate.release import ROW_ID, Unavailable
+from dataset_builder.validate.release import ROW_ID
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
+    import pyarrow as pa
 
     from dataset_builder.validate.release import Release
 
@@ -73,25 +74,26 @@ def _duplicates(release: Release) -> Hits:
     return _crossing(release, "duplicate_group", "duplicate group")
 
 
-def _words(release: Release) -> pl.DataFrame:
-    """One row per word of every article, case-folded, in order: _split, _row, word."""
-    import polars as pl
-
-    frame = release.rows("articles", "text").drop_nulls("text")
-    words = frame.with_columns(word=pl.col("text").str.to_lowercase().str.extract_all(r"\w+"))
-    return words.filter(pl.col("word").list.len() > 0).explode("word").drop("text")
-
-
 def _identical(release: Release) -> Hits:
+    """Texts of the same words, whatever stands between them and however they are capitalised."""
     import polars as pl
 
-    keys = ["_split", "_row", "article_id"]
-    words = _words(release)
-    if "article_id" not in words.columns:
-        raise Unavailable("articles")
-    whole = words.group_by(keys, maintain_order=True).agg(pl.col("word").str.join(" "))
-    first = whole.with_columns(
-        first=pl.col("_split").first().over("word"), other=pl.col("article_id").first().over("word")
+    words = pl.col("text").str.to_lowercase().str.replace_all(r"\W+", " ").str.strip_chars(" ")
+    texts = release.lazy("articles", "article_id", "text").drop_nulls("text")
+    whole = texts.with_columns(words=words).filter(pl.col("words") != "").drop("text")
+    # Hashes first: of a large corpus the texts themselves would not fit.
+    hashes = whole.select("_split", hash=pl.col("words").hash()).collect(engine="streaming")
+    crossing = hashes.group_by("hash").agg(pl.col("_split").n_unique()).filter(pl.col("_split") > 1)
+    alike = whole.filter(pl.col("words").hash().is_in(crossing["hash"].implode()))
+    # What is in a less trainable split is the leak.
+    rank = pl.col("_split").replace_strict(RANK, default=len(RANK), return_dtype=pl.Int64)
+    first = (
+        alike.collect(engine="streaming")
+        .sort(rank, "_row")
+        .with_columns(
+            first=pl.col("_split").first().over("words"),
+            other=pl.col("article_id").first().over("words"),
+        )
     )
     wrong = first.filter(pl.col("_split") != pl.col("first"))
     return hits("articles", wrong, "the same text is in {first}, as {other}", found="{other}")
@@ -101,17 +103,9 @@ def _near(release: Release) -> Hits:
     """Near-duplicates over splits, as `build` would find them (see `grouping.near`)."""
     import polars as pl
 
-    from dataset_builder.grouping import near_duplicates
-
-    rank = pl.col("_split").replace_strict(RANK, default=len(RANK))
-    frame = release.rows("articles", "article_id", "text").drop_nulls("text")
-    frame = frame.sort(rank, "_split", "_row").with_row_index("n")
-    names = [f"{number:010}" for number in range(len(frame))]  # ids may be missing or doubled
-    groups = near_duplicates(zip(names, frame["text"], strict=True))
-    members = frame.with_columns(group=pl.Series(groups[name] for name in names))
     pairs: list[tuple[int, int, float]] = []
-    crossing = members.filter(pl.col("_split").n_unique().over("group") > 1)
-    for group in crossing.partition_by("group", maintain_order=True):
+    frame = _crossing_groups(release)
+    for group in frame.partition_by("group", maintain_order=True):
         pairs += _leaks(group.rows(named=True))
     if not pairs:
         return
@@ -125,6 +119,40 @@ def _near(release: Release) -> Hits:
     text = "nearly the same text is in {_split_other}, as {article_id_other}"
     found = "{share} of the word sequences are shared"
     yield from hits("articles", wrong, text, expected=f"less than {NEAR}", found=found)
+
+
+def _crossing_groups(release: Release) -> pl.DataFrame:
+    """Articles in groups of near-duplicates that more than one split has, the most trainable split
+    first: n, group, _split, _row, article_id, text."""
+    import polars as pl
+
+    from dataset_builder.grouping import near_duplicate_table
+
+    def numbered() -> Iterator[pl.DataFrame]:
+        done = 0
+        for piece in release.pieces("articles", "article_id", "text"):
+            yield piece.drop_nulls("text").with_row_index("n", done)
+            done += piece.height
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for piece in numbered():  # ids may be missing or doubled: the number stands for the article
+            names = piece.select(article_id=pl.format("{}", pl.col("n")), text="text")
+            yield from names.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+
+    members = pl.concat(piece.drop("text") for piece in numbered())
+    groups = near_duplicate_table(batches).select(["article_id", "duplicate_group"])
+    named = pl.from_arrow(groups)
+    assert isinstance(named, pl.DataFrame)  # noqa: S101 - for the type checker
+    found = named.select(n=pl.col("article_id").cast(pl.UInt32), group="duplicate_group")
+    crossing = members.join(found, on="n").filter(pl.col("_split").n_unique().over("group") > 1)
+    texts = (
+        release.lazy("articles", "text")
+        .select("_split", "_row", "text")
+        .join(crossing.lazy(), on=["_split", "_row"], how="inner")
+        .collect(engine="streaming")
+    )
+    rank = pl.col("_split").replace_strict(RANK, default=len(RANK))
+    return texts.sort(rank, "_split", "_row")
 
 
 def _leaks(group: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, float]]:
@@ -180,32 +208,32 @@ GROUP = "Put both articles into one story (annotations/stories.yaml), and build 
 
 RULES: tuple[Rule, ...] = (
     Rule("SPL001", "article in two splits", _twice,
-         "What a model is tested on it must not have been trained on.", ASSIGN),
+         "What a model is tested on it must not have been trained on.", ASSIGN, scope="release"),
     Rule("SPL002", "row in another split than its article", _astray,
          "An article is in one split with everything that is said of it.", ASSIGN,
          after=("SPL001", "SPL008")),
     Rule("SPL003", "story in two splits", _story,
          "Articles on one happening share names, quotes and stances; over splits they leak.",
-         ASSIGN, after=("SPL001", "SPL008")),
+         ASSIGN, after=("SPL001", "SPL008"), scope="release"),
     Rule("SPL004", "near-duplicates in two splits", _duplicates,
-         "Near-duplicates are one text for a model.", ASSIGN, after=("SPL003", "SPL001", "SPL008")),
+         "Near-duplicates are one text for a model.", ASSIGN, after=("SPL003", "SPL001", "SPL008"), scope="release"),
     Rule("SPL005", "same text in two splits", _identical,
          "A text of the test split that was seen in training measures memory.", GROUP,
-         after=("SPL001",)),
+         after=("SPL001",), scope="release"),
     Rule("SPL006", "nearly the same text in two splits", _near,
          "Syndicated articles differ by a line; over splits they leak like copies.", GROUP,
-         after=("SPL005", "SPL001", "SPL004", "SPL003")),
+         after=("SPL005", "SPL001", "SPL004", "SPL003"), scope="release"),
     Rule("SPL007", "derived row outside train", _derived,
          "Derived neutrals were seen by nobody; scores on them mean nothing.", ASSIGN,
          after=("SPL002", "SPL008")),
     Rule("SPL008", "unknown split", _unknown,
          "Training scripts look for train, validation and test, and skip others in silence.",
-         "Rename the split."),
+         "Rename the split.", scope="release"),
     Rule("SPL009", "no articles in train", _no_train,
          "Nothing can be trained; a corpus too small for three splits has only train.", ASSIGN,
-         after=("SPL008",)),
+         after=("SPL008", "REL002"), scope="release"),
     Rule("SPL010", "config without rows in train", _nothing_in_train,
          "The articles of train are not annotated yet, or have nothing of the kind.",
          "Annotate articles of train; a published article never moves to another split.",
-         severity="warning", after=("SPL008", "SPL009")),
+         severity="warning", after=("SPL008", "SPL009", "REL002", "SCH012"), scope="release"),
 )  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dataset_builder.tables import SCHEMA_VERSION, TABLES
 from dataset_builder.validate import declared
+from dataset_builder.validate.contracts import known_versions
+from dataset_builder.validate.documents import read_text
 from dataset_builder.validate.release import ROW_ID, Unavailable
-from dataset_builder.validate.rules import Hit, Hits, Rule, hits
+from dataset_builder.validate.rules import Hit, Hits, Rule, hits, of_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from dataset_builder.validate.release import Release
 
 MANIFEST = "MANIFEST.json"
-KNOWN_SCHEMAS = (SCHEMA_VERSION,)
 _NUMBERS = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 LEVELS = ("MAJOR", "MINOR", "PATCH")
 
@@ -52,9 +52,9 @@ def _form(release: Release) -> Hits:
 
 def _schema(release: Release) -> Hits:
     stated = release.manifest.data.get("schema_version")
-    if stated is not None and str(stated) not in KNOWN_SCHEMAS:
+    if "schema_version" in release.manifest.data and str(stated) not in known_versions():
         yield Hit("the package does not know this contract", MANIFEST,
-                  expected=", ".join(KNOWN_SCHEMAS), found=str(stated))  # fmt: skip
+                  expected=", ".join(known_versions()), found=str(stated))  # fmt: skip
 
 
 def _scheme(release: Release) -> Hits:
@@ -69,7 +69,7 @@ def _changelog(release: Release) -> Hits:
     version = str(release.manifest.data.get("version"))
     if not file.is_file() or file.is_symlink() or "version" not in release.manifest.data:
         return
-    text = file.read_text(encoding="utf-8", errors="replace")
+    text = read_text(file).text
     if not re.search(rf"(?m)^## \[{re.escape(version)}\]", text):
         yield Hit("the changelog has no entry for this version", "CHANGELOG.md",
                   expected=f"## [{version}]")  # fmt: skip
@@ -128,10 +128,16 @@ def _reused(release: Release) -> Hits:
     for table, columns in IDENTITY.items():
         key = ROW_ID[table]
         try:
-            old = _by_name(before, table, before.rows(table, key, *columns), columns)
-            new = _by_name(release, table, release.rows(table, key, *columns), columns)
+            # Hashes first: most ids stand for what they stood for, and are done with.
+            known = _identities(before, table, columns)
+            kept = _identities(release, table, columns)
+            both = kept.join(known, on="key").filter(pl.col("what") != pl.col("what_right"))
+            doubted = pl.col(key).hash().is_in(both["key"].unique().implode())
+            old = before.lazy(table, key, *columns).filter(doubted).collect()
+            new = release.lazy(table, key, *columns).filter(doubted).collect()
         except Unavailable:
             continue
+        old, new = _by_name(before, table, old, columns), _by_name(release, table, new, columns)
         old = old.unique(key, keep="first").select(
             key, *(pl.col(name).alias(f"_old_{name}") for name in columns)
         )
@@ -141,6 +147,20 @@ def _reused(release: Release) -> Hits:
             text = f"the id stood for another {name}"
             expected, found = f"{{_old_{name}}}", f"{{{name}}}"
             yield from hits(table, wrong, text, expected=expected, found=found)
+
+
+def _identities(release: Release, table: str, columns: tuple[str, ...]) -> pl.DataFrame:
+    """Hashes of ids (`key`) and of what they stand for (`what`). Raises Unavailable."""
+    import polars as pl
+
+    key = ROW_ID[table]
+    return pl.concat(
+        _by_name(release, table, piece, columns).select(
+            key=pl.col(key).hash(),
+            what=pl.concat_str(columns, separator="\n", ignore_nulls=False).hash(),
+        )
+        for piece in release.pieces(table, key, *columns)
+    )
 
 
 def _shapes(release: Release) -> dict[str, dict[str, Shape]]:
@@ -208,24 +228,32 @@ def _rows_changed(release: Release) -> Hits:
     if raised != 2:
         return
     before = _before(release)
-    for table in TABLES:
+    for table in release.tables:
         key = ROW_ID.get(table)
         if key is None or table == "annotations":
             continue
         try:
-            old = set(before.rows(table, key, complete=True)[key])
-            new = set(release.rows(table, key, complete=True)[key])
+            old = before.lazy(table, key, complete=True).select(key)
+            new = release.lazy(table, key, complete=True).select(key)
         except Unavailable:
             continue
-        for names, what in ((old - new, "removed"), (new - old, "added")):
+        for names, what in ((_less(old, new), "removed"), (_less(new, old), "added")):
             for name in sorted(str(name) for name in names):
                 yield Hit(f"a row was {what}", table, ids={key: name},
                           expected="MINOR", found="PATCH")  # fmt: skip
 
 
+def _less(ids: pl.LazyFrame, others: pl.LazyFrame) -> pl.Series:
+    """The ids that are not among `others`; these are held as hashes."""
+    import polars as pl
+
+    there = others.select(pl.first().hash()).unique().collect().to_series()
+    return ids.filter(~pl.first().hash().is_in(there.implode())).collect().to_series().unique()
+
+
 RAISE = "Raise `version` in pyproject.toml as far as the finding says is expected."
 
-RULES: tuple[Rule, ...] = (
+RULES = of_release(
     Rule("VER001", "version is not three numbers", _form,
          "Tags, folders and comparisons rely on it.", "Write it as 1.0.0."),
     Rule("VER002", "unknown contract", _schema,

@@ -36,9 +36,12 @@ def _votes(release: Release) -> Iterator[tuple[str, pl.DataFrame]]:
 
 
 def _annotators(release: Release) -> pl.DataFrame:
-    """Annotators with the kind that the annotations give them."""
-    frame = release.rows("annotations", "annotator", "annotator_kind", complete=True)
-    return frame.select("annotator", "annotator_kind").unique(maintain_order=True).drop_nulls()
+    """Annotators with the kind that the annotations of the whole release give them."""
+    columns = ("annotator", "annotator_kind")
+    found = release.whole.distinct("annotations", *columns, complete=True).drop_nulls()
+    # A kind that does not exist has a finding of its own.
+    last = len(release.ontology.names("annotator_kind")) - 1
+    return found.filter(found["annotator_kind"].is_between(0, last))
 
 
 def _unknown(release: Release) -> Hits:
@@ -146,9 +149,10 @@ def _kinds(release: Release) -> Hits:
         rows = [(a.pseudonym, kinds.index(a.kind)) for a in release.registries.annotators]
         schema = {"annotator": pl.String, "registered": pl.Int64}
         registered = pl.DataFrame(rows, schema=schema, orient="row")
-        frame = release.rows("annotations", "annotator", "annotator_kind", "annotation_id")
+        keys = ("annotation_id", "article_id")
+        frame = release.rows("annotations", "annotator", "annotator_kind", *keys)
         wrong = (
-            frame.unique("annotation_id", keep="first", maintain_order=True)
+            frame.unique(keys, keep="first", maintain_order=True)
             .join(registered, on="annotator", how="inner", maintain_order="left")
             .filter(pl.col("annotator_kind") != pl.col("registered"))
         )
@@ -171,11 +175,15 @@ def _e_mail(release: Release) -> Hits:
 
     for name in ("annotator", "annotation_id", "region_id", "origin", "from_id", "to_id"):
         for table, frame in release.having(name, among=("annotations",)):
-            wrong = frame.filter(pl.col(name).str.contains(E_MAIL))
+            marked = frame.filter(pl.col(name).str.contains("@", literal=True))
+            wrong = marked.filter(pl.col(name).str.contains(E_MAIL))
             yield from hits(table, wrong, f"{name} holds an e-mail address")
     for table, frame in release.having("values", among=("annotations",)):
+        marked = frame.filter(
+            pl.col("values").list.join("", ignore_nulls=True).str.contains("@", literal=True)
+        )
         inside = pl.col("values").list.eval(pl.element().str.contains(E_MAIL)).list.any()
-        yield from hits(table, frame.filter(inside), "values hold an e-mail address")
+        yield from hits(table, marked.filter(inside), "values hold an e-mail address")
     for table, votes in _votes(release):
         wrong = votes.filter(pl.col("annotator").str.contains(E_MAIL))
         yield from hits(table, wrong, "a voter is named by an e-mail address")
@@ -212,21 +220,20 @@ def _electorate(release: Release) -> Hits:
         "annotations", "article_id", "annotator", "annotation_id", "state", "kind", "name",
         "values", "text_sha256", complete=True,
     )  # fmt: skip
-    judged = (
-        (pl.col("kind") == release.member("annotation_kind", "article"))
-        & (pl.col("name") == "relevance")
-        & (pl.col("values").list.len() == 1)
-    )
+    # Every annotation has a row of the kind article; spans and arrows say nothing here.
+    of_article = pl.col("kind") == release.member("annotation_kind", "article")
+    frame = frame.filter(of_article | pl.col("name").str.starts_with("pair:"))
+    judged = of_article & (pl.col("name") == "relevance") & (pl.col("values").list.len() == 1)
     keys = ["article_id", "annotator"]
     done = (
         frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
         # A grid is judged below: it says of pairs what it says, not whether the article is relevant.
-        .filter(~pl.col("name").str.starts_with("pair:").any().over("annotation_id"))
+        .filter(~pl.col("name").str.starts_with("pair:").any().over("article_id", "annotation_id"))
         # An adjudicator has seen what the others did, and has no vote.
-        .join(_adjudicated(release), on="annotation_id", how="anti")
+        .join(_adjudicated(release), on=["article_id", "annotation_id"], how="anti")
         .join(texts.select("article_id", current="text_sha256"), on="article_id", how="inner")
         .with_columns(
-            ordinal=pl.col("annotation_id").str.extract(r":([0-9]+)$").cast(pl.Int64),
+            ordinal=pl.col("annotation_id").str.extract(r":([0-9]+)$").cast(pl.Int64, strict=False),
             here=pl.col("text_sha256") == pl.col("current"),
         )
         .filter(pl.col("here") == pl.col("here").any().over(keys))
@@ -319,7 +326,7 @@ RULES: tuple[Rule, ...] = (
          "Take the address out of the annotation in Label Studio, pull, and build again."),
     Rule("VOT008", "models not declared in the card", _undeclared_models,
          "A reader of the card must learn that labels were drafted by a model, and by which.",
-         "Name the annotators of kind model in dataset_card.md."),
+         "Name the annotators of kind model in dataset_card.md.", scope="release"),
     Rule("VOT009", "voters are not the annotators of the article", _electorate,
          "Not marking a unit is a vote too; a missing one makes agreement look better.", REBUILD,
          after=("VOT001", "VOT002", "SPN019", "SPN012")),

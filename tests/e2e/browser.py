@@ -156,7 +156,7 @@ class Labelling:
         """Type into a visible text field and leave it by a click on the title."""
         self.box(control).click()
         self.page.keyboard.type(words)
-        self.page.locator(".an-text h4").first.click()
+        self.page.locator(".an-text h4:visible").first.click()
         self.page.wait_for_timeout(200)
 
     def box(self, control: str) -> Locator:

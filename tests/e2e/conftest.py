@@ -13,6 +13,8 @@ import pytest
 
 from dataset_builder.studio import install
 from dataset_builder.studio import server as studio
+from dataset_builder.studio.database import DATABASE_VARIABLE, PASSWORD_VARIABLE
+from tests.e2e import postgresql
 from tests.e2e.browser import Labelling
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.server import RunningServer
     from tests.conftest import Command
+    from tests.e2e.postgresql import Cluster
 
 CHROMIUM_VARIABLE = "DATASET_BUILDER_CHROMIUM"
 _CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -46,7 +49,7 @@ def server_environment() -> Iterator[None]:
     with (install.cache_folder() / "e2e.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two servers at once are too slow for small machines
         with pytest.MonkeyPatch.context() as patch:
-            for name in (studio.URL_VARIABLE, studio.KEY_VARIABLE):
+            for name in (studio.URL_VARIABLE, studio.KEY_VARIABLE, DATABASE_VARIABLE):
                 patch.delenv(name, raising=False)
             install.ensure_installed(print)
             yield
@@ -65,6 +68,27 @@ def server(
 def connection(server: RunningServer) -> Connection:
     """Address and key of the shared server."""
     return server.connection
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL server without any data."""
+    with postgresql.cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server_on_postgresql(
+    server_environment: None, cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningServer]:
+    """A second shared server, whose work is in PostgreSQL."""
+    cluster.ask("create database shared")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DATABASE_VARIABLE, cluster.address("shared"))
+        patch.setenv(PASSWORD_VARIABLE, postgresql.PASSWORD)
+        begun = studio.start(tmp_path_factory.mktemp("on-postgresql"), report=print)
+    with begun as running:
+        yield running
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ import contextlib
 import dataclasses
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from dataset_builder.studio.connection import Connection
 
@@ -18,12 +19,23 @@ PASS, REFUSE, FORGET, ABANDON, HALVE = "pass", "refuse", "forget", "abandon", "h
 """pass the request on; refuse: break off before it reaches the server; forget: let the server
 finish, then break off without its answer; abandon: break off while the server is at work; halve:
 break off in the middle of the answer."""
+TRICKLE, HANG = "trickle", "hang"
+"""trickle: the answer comes in small pieces, with pauses; hang: there is never an answer."""
+_PIECES, _PAUSE = 40, 0.02
 
 
 class FaultyNetwork:
     """Listens on a port of its own and passes each request on, as `rule(method, path)` says."""
 
-    def __init__(self, connection: Connection, rule: Callable[[str, str], str]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        rule: Callable[[str, str], str],
+        *,
+        forgetting: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`forgetting` is called when an answer is there that is to be forgotten."""
+        self._forgetting = forgetting
         target = urlsplit(connection.url)
         self._target = (target.hostname, target.port)
         self._rule = rule
@@ -61,6 +73,9 @@ class FaultyNetwork:
                 action = self._rule(method, path)
                 if action == REFUSE:
                     return
+                if action == HANG:
+                    client.recv(1)  # until the other side has had enough
+                    return
                 with socket.create_connection(self._target) as server:
                     server.sendall(_closing(request))  # the end of the answer is seen by it
                     if action == ABANDON:
@@ -69,10 +84,21 @@ class FaultyNetwork:
                     while chunk := server.recv(1 << 16):
                         answer += chunk
                 if action in (FORGET, ABANDON):
+                    self._forgetting()
                     return
                 answer = _closing(answer)  # and that the client does not send more to us
-                client.sendall(answer[: len(answer) // 2] if action == HALVE else answer)
+                for piece in _pieces(answer, _PIECES if action == TRICKLE else 1):
+                    client.sendall(piece[: len(piece) // 2] if action == HALVE else piece)
                 return
+
+
+def _pieces(answer: bytes, number: int) -> Iterator[bytes]:
+    """`answer` in `number` parts, with a pause after each but the last."""
+    size = -(-len(answer) // number)
+    for start in range(0, len(answer), size):
+        if start:
+            time.sleep(_PAUSE)
+        yield answer[start : start + size]
 
 
 def _message(connection: socket.socket) -> bytes:

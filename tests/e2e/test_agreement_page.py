@@ -161,12 +161,12 @@ def test_there_is_no_link_rather_than_a_wrong_one(connection: Connection) -> Non
     known, doubled, absent = article(1), article(2), article(3)
     asked = [(a.article_id, a.text_sha256) for a in (known, doubled, absent)]
     other_text = (known.article_id, "0" * 64)
-    assert task_links(connection, project, asked) == {}  # no such project yet
+    assert task_links(connection, [project], asked) == {}  # no such project yet
     pushed = push(connection, project, [known, doubled], scheme_version="1.0")
     boss = admin(connection)
     again = [{"data": task_data(doubled, "1.0")}]
     boss.send("POST", f"/api/projects/{pushed.project_id}/import", again)
     task = boss.task_of(pushed.project_id, known.article_id)
     boss.http.close()
-    links = task_links(connection, project, [*asked, other_text])
+    links = task_links(connection, [project], [*asked, other_text])
     assert links == {asked[0]: f"{connection.url}/projects/{pushed.project_id}/data?task={task}"}

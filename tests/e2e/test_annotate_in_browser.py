@@ -459,7 +459,7 @@ def test_what_the_screen_lets_pass_is_found_afterwards(
     once = labelling.result()
     found = codes_of(text, once)
     assert found["GRM204"] == 1  # Iran to met, and back
-    assert found["GRM210"] == 1  # two holders, two targets
+    assert found["GRM224"] == 1  # two holders, two targets
     # An arrow that points both ways: one turn in the Relations panel.
     labelling.page.locator("[id$=droppable]:visible", has_text="Relations").last.click()
     labelling.page.locator(".lsf-relations__icon").first.click()

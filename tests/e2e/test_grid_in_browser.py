@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dataset_builder.assemble.grid import read_grid
+from dataset_builder.assemble.answers import read_grid
 from dataset_builder.studio.exports import read_exports
 from dataset_builder.studio.grid import INSTRUCTIONS, KIND, render_grid_config
 from dataset_builder.studio.pull import pull
 from dataset_builder.studio.push import NewTask, push_tasks
 from tests.annotated import article, items
 from tests.e2e.studio_work import Person, admin, people, spec
-from tests.unit.test_grid import HERE, KNOWN, LABELS, RELEVANT, WORK, data_of
+from tests.unit.test_grid import HERE, KNOWN, RELEVANT, WORK, data_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_one_click_where_it_is_not_neutral(
     pull(connection, grid_spec("grid"), tmp_path / "work.grid.jsonl", people(tmp_path))
     (exported,), findings = read_exports(tmp_path, KIND)
     assert findings == []
-    (answers,), findings = read_grid(exported, LABELS)
+    (answers,), findings = read_grid(exported, KNOWN.ontology)
     assert findings == []
     ends = {row["id"]: (row["holder"], row["target"]) for row in task.data["pairs"]}
     said = {ends[pair]: label for pair, label in answers.labels.items()}
@@ -136,7 +136,7 @@ def test_rows_that_are_added_leave_answers_where_they_are(
 
     pull(connection, grid_spec("grid-more"), tmp_path / "work.grid.jsonl", people(tmp_path))
     (exported,), _ = read_exports(tmp_path, KIND)
-    (answers,), findings = read_grid(exported, LABELS)
+    (answers,), findings = read_grid(exported, KNOWN.ontology)
     assert len(exported.data["pairs"]) == 9
     assert [finding.code for finding in findings] == ["GRM223"]
     asked = {row["id"]: (row["holder"], row["target"]) for row in first.data["pairs"]}

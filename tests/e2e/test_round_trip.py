@@ -92,14 +92,15 @@ def entered(connection: Connection) -> Iterator[Entered]:
 class Entered:
     """What was entered: (article, state, result items), counted by nobody but this class."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, name: str = "round-trip") -> None:
         self.connection = connection
-        self.spec = spec("round-trip")
+        self.spec = spec(name)
         report = push(connection, self.spec, ARTICLES, scheme_version="1.0")
         self.project = report.project_id
         self.boss = admin(connection)
-        self.jane = newcomer(connection, JANE, "Jane-First-Name")
-        self.omar = newcomer(connection, OMAR, "Omar-First-Name")
+        at = "" if name == "round-trip" else f"{name}."  # one account for each address
+        self.jane = newcomer(connection, at + JANE, "Jane-First-Name")
+        self.omar = newcomer(connection, at + OMAR, "Omar-First-Name")
         self.tasks = [self.boss.task_of(self.project, a.article_id) for a in ARTICLES]
         self.expected: list[tuple[str, str, list[dict[str, Any]]]] = []
         self._fill()

@@ -14,11 +14,15 @@ from datasets import load_dataset, load_dataset_builder
 from dataset_builder.studio import server as studio
 from dataset_builder.tables import TABLES
 from tests.conftest import ROOT
+from tests.e2e.killed_world import projects_of, tasks_of, worked
+from tests.e2e.studio_work import admin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
     from subprocess import CompletedProcess
+
+    from dataset_builder.studio.connection import Connection
 
     Command = Callable[..., CompletedProcess[str]]
 
@@ -73,7 +77,7 @@ def test_run_from_raw_pages_to_a_loaded_release_twice(
         path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     grown = command("run")
     assert grown.returncode == 0, grown.stderr
-    assert "1 articles are not in the export yet" in grown.stderr
+    assert "1 tasks are not in the exports yet" in grown.stderr
     assert export.read_bytes() == committed
 
 
@@ -130,3 +134,33 @@ def test_keep_leaves_the_server_up_until_it_is_stopped(
     assert stop.returncode == 0
     assert studio.running(project_folder / ".label-studio") is None
     assert command("pull").returncode == 3
+
+
+@pytest.mark.usefixtures("server_environment")
+def test_every_kind_of_work_goes_to_an_empty_server_and_comes_back(
+    command: Command, project_folder: Path, connection: Connection
+) -> None:
+    worked(project_folder, connection, "every-kind", "every.kind@example.org")
+    exports = project_folder / "annotations" / "exports"
+    committed = {file.name: file.read_bytes() for file in exports.iterdir()}
+    names = ["every-kind", *(f"every-kind.{kind}" for kind in ("adjudication", "grid", "review"))]
+    assert sorted(committed) == sorted(f"{name}.jsonl" for name in names)
+    boss = admin(connection)
+    for number in projects_of(boss, "every-kind").values():
+        boss.send("DELETE", f"/api/projects/{number}")
+    boss.http.close()
+    env = {"LABEL_STUDIO_URL": connection.url, "LABEL_STUDIO_API_KEY": connection.api_key}
+    done = command("run", env=env)
+    said = "pulled back byte for byte what is committed (articles, grid, adjudication, review)"
+    assert said in done.stderr, done.stderr
+    assert {file.name: file.read_bytes() for file in exports.iterdir()} == committed
+    assert done.returncode == 0, done.stderr
+    # What is only on the server is found, whatever kind it is of.
+    boss = admin(connection)
+    (conflict,) = tasks_of(boss, "every-kind (adjudication)")
+    boss.annotate(conflict["id"], conflict["predictions"][0]["result"])
+    boss.http.close()
+    done = command("run", env=env)
+    assert done.returncode == 1, done.stderr
+    assert "every-kind.adjudication.jsonl: " in done.stderr
+    assert "has other annotations on the server" in done.stderr

@@ -78,6 +78,8 @@ stance labels | share equal | 0.000 0.000 to 0.000 | 1
 stance labels | Krippendorff's alpha | 0.000 −0.667 to 0.000 | 1
 stance labels where both | share equal | 0.000 0.000 to 0.000 | 1
 stance labels where both | Krippendorff's alpha | 0.000 −0.667 to 0.000 | 1
+grid labels | share equal | there is nothing to compare | 0
+grid labels | Krippendorff's alpha | there is nothing to compare | 0
 stance polarity | share equal | 0.000 0.000 to 0.000 | 1
 stance polarity | Krippendorff's alpha | 0.000 −0.667 to 0.000 | 1
 expression | share equal | 1.000 1.000 to 1.000 | 1
@@ -329,6 +331,17 @@ def test_two_annotators_and_an_adjudicator(
     once = settled.read_bytes()
     assert command("pull", env=env).returncode == 0
     assert settled.read_bytes() == once
+    # The adjudicator took ann's version with bob's type of the event: 3 mentions, of which bob has 2.
+    told = json.loads(command("agreement", "--format", "json", env=env).stdout)
+    assert [item["annotator"] for item in told["adjudicated"]] == [ADMIN]
+    against = {
+        (row["pair"][0], row["layer"], row["metric"]): row["value"]
+        for row in told["against_adjudicated"]
+    }
+    assert [against[who, "types", "percent"] for who in names] == [0, 1]
+    assert [against[who, "stance_labels", "percent"] for who in names] == [1, 0]
+    mentions = [against[who, "mentions", "exact_f1"] for who in names]
+    assert mentions == [1, pytest.approx(2 * 2 / 5)]
     stands = json.loads(command("status", "--format", "json", env=env).stdout)
     assert stands["conflicts"]["settled"] == [ARTICLE]
     assert stands["finished_by"] == {"0": 0, "1": 0, "2+": 5}

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from dataset_builder.validate.report import as_json, as_text
 from dataset_builder.validate.run import validate_release
-from tests.factory import make_release, registries
+from tests.factory import make_release, make_world, registries
+from tests.factory_shapes import with_adjudication, with_grid, with_person
+from tests.factory_words import BOTH, PLAIN, RICH, SCRIPTS
 
 KNOWN = registries()
 SLOW = settings(
@@ -25,9 +27,23 @@ def base(tmp_path_factory):
 
 
 @SLOW
-@given(seed=st.integers(0, 10_000), articles=st.integers(3, 7))
-def test_valid_releases_have_no_findings(seed, articles, tmp_path_factory):
-    release = make_release(tmp_path_factory.mktemp("valid"), seed, articles)
+@given(
+    seed=st.integers(0, 10_000),
+    articles=st.integers(1, 7),
+    shape=st.sampled_from((PLAIN, SCRIPTS, RICH, BOTH)),
+    person=st.sampled_from((None, True, False)),
+    grid=st.booleans(),
+    adjudicated=st.booleans(),
+    shard_rows=st.sampled_from((7, 40, 500_000)),
+)
+def test_valid_releases_have_no_findings(
+    seed, articles, shape, person, grid, adjudicated, shard_rows, tmp_path_factory
+):
+    rows = make_world(seed, articles, shape).rows
+    rows = with_grid(rows) if grid else rows
+    rows = rows if person is None else with_person(rows, marks=person)
+    rows = with_adjudication(rows) if adjudicated else rows
+    release = make_release(tmp_path_factory.mktemp("valid"), rows=rows, shard_rows=shard_rows)
     assert validate_release(release, ontology=KNOWN.ontology, registries=KNOWN).findings == ()
 
 

@@ -19,12 +19,12 @@ from dataset_builder.agreement.excerpt import (
     REACH,
     escape,
     marked,
-    sentences_of,
     windows,
 )
 from dataset_builder.agreement.gates import Gate, Gates
 from dataset_builder.agreement.page import page
 from dataset_builder.articles import Span
+from dataset_builder.moving.sentences import sentences_of
 from tests.factory import registries
 from tests.unit.test_agreement_golden import found_in
 
@@ -175,7 +175,8 @@ def test_the_json_has_what_the_page_has(by_hand):
     whole = json.loads(as_json(found, GATES, verdicts, {key: "http://h/1"}))
     assert list(whole) == [
         "format", "articles", "annotators", "kinds", "bootstrap", "fewest_articles", "figures", "by_label",
-        "by_pair", "confusions", "counts", "disagreements",
+        "by_pair", "against_adjudicated", "adjudicated", "waiting", "confusions", "counts",
+        "disagreements",
     ]  # fmt: skip
     assert whole["articles"][0]["annotators"] == ["ann", "bob"]
     arguments = next(f for f in whole["figures"] if f["layer"] == "arguments")

@@ -402,3 +402,71 @@ def test_an_annotator_kind_is_that_of_the_registry():
     known = replace(registries(), annotators=(Annotator("ann", "human", None),))
     found = build([HERE], [task(HERE, annotation("ann", WORK))], known=known)
     assert {row["annotator_kind"] for row in names(found, "annotations")} == {"human"}
+
+
+def test_arrows_of_several_holders_and_targets_make_no_row():
+    text = "Russia and Turkey blame Iran and Syria."
+    spans = {
+        name: {"label": "ACTOR", "words": words, "fields": {"actor_id": [who]}}
+        for name, words, who in (
+            ("a1", "Russia", "rus"), ("a2", "Turkey", "tur"), ("a3", "Iran", "irn"),
+            ("a4", "Syria", "syr"),
+        )
+    }  # fmt: skip
+    spans["s1"] = {"label": "against", "words": "blame", "fields": {"expression": ["reported"]}}
+    of = article(text)
+    arrows = [("a1", "s1"), ("a2", "s1"), ("s1", "a3"), ("s1", "a4")]
+    found = build([of], [task(of, annotation("draft-1", items(text, spans, arrows, RELEVANT)))])
+    taken = {("rus", "irn"), ("rus", "syr"), ("tur", "irn"), ("tur", "syr")}
+    rows = names(found, "stance")
+    # Not as annotated, and not as a pair on which nobody took a stance either.
+    assert "annotated" not in {row["basis"] for row in rows}
+    assert not taken & {(row["holder_id"], row["target_id"]) for row in rows}
+    assert codes(found) == ["GRM224"]
+    # With one target, both hold it.
+    one = items(text, spans, arrows[:3], RELEVANT)
+    found = build([of], [task(of, annotation("draft-1", one))])
+    rows = [row for row in names(found, "stance") if row["basis"] == "annotated"]
+    assert {(row["holder_id"], row["target_id"]) for row in rows} == {
+        ("rus", "irn"),
+        ("tur", "irn"),
+    }
+
+
+def test_an_actor_without_an_arrow_is_in_no_row():
+    text = "Russia condemned Iran and Turkey."
+    spans = {
+        "a1": {"label": "ACTOR", "words": "Russia"},
+        "s1": {"label": "against", "words": "condemned", "fields": {"expression": ["stated"]}},
+        "a2": {"label": "ACTOR", "words": "Iran"},
+        "a3": {"label": "ACTOR", "words": "Turkey"},
+    }
+    of = article(text)
+    work = items(text, spans, [("a1", "s1"), ("s1", "a2")], RELEVANT)
+    found = build([of], [task(of, annotation("draft-1", work))])
+    assert codes(found) == ["GRM206"]
+    ends = {row[end] for row in names(found, "stance") for end in ("holder_id", "target_id")}
+    assert ends == {"rus", "irn"}
+
+
+def test_an_unknown_id_costs_what_it_takes_part_in():
+    text = "Russia condemned Iran. Russia met Turkey, and Iran met Syria."
+    unknown = {"actor_id": ["napoleon"]}
+    spans = {
+        "a1": {"label": "ACTOR", "words": "Russia", "fields": unknown},
+        "s1": {"label": "against", "words": "condemned", "fields": {"expression": ["stated"]}},
+        "a2": {"label": "ACTOR", "words": "Iran"},
+        "a3": {"label": "ACTOR", "words": "Russia", "nth": 1, "fields": unknown},
+        "t1": {"label": "CONSULT", "words": "met"},
+        "a4": {"label": "ACTOR", "words": "Turkey"},
+        "t2": {"label": "CONSULT", "words": "met", "nth": 1},
+        "a5": {"label": "ACTOR", "words": "Syria", "fields": unknown},
+    }
+    of = article(text)
+    arrows = [("a1", "s1"), ("s1", "a2"), ("a3", "t1"), ("t1", "a4"), ("t2", "a5")]
+    found = build([of], [task(of, annotation("draft-1", items(text, spans, arrows, RELEVANT)))])
+    assert not [row for row in names(found, "stance") if row["basis"] != "derived"]
+    (event,) = names(found, "events")
+    assert [part["text"] for part in event["arguments"]] == ["Turkey"]
+    assert sorted(codes(found)) == ["GRM208", "GRM219", "KEY203", "KEY203", "KEY203"]
+    assert not codes(found, "error")

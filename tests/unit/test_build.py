@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,18 +26,84 @@ def digest(folder: Path) -> dict[str, str]:
     }
 
 
-def test_building_twice_gives_identical_bytes_and_the_same_ledger(command, process, built_folder):
+ELSEWHERE = """
+import os, sys, time
+
+real = time.time
+
+
+class Backwards(list):
+    def __enter__(self):
+        return iter(self)
+
+    def __exit__(self, *_):
+        pass
+
+    def __next__(self):
+        return self.pop()
+
+    def close(self):
+        pass
+
+
+time.time = lambda: real() + 400 * 86400
+listdir, scandir = os.listdir, os.scandir
+os.listdir = lambda *a: sorted(listdir(*a), reverse=True)
+os.scandir = lambda *a: Backwards(sorted(scandir(*a), key=lambda e: e.name, reverse=True))
+sys.argv = ["dataset-builder", "build"]
+from dataset_builder.cli import main
+main()
+"""
+"""A build on another day, in a process that is shown every folder in the opposite order."""
+
+
+def test_building_twice_gives_identical_bytes_and_the_same_ledger(command, built_folder, tmp_path):
     release = built_folder / "releases" / "1.0.0"
     before = digest(release)
-    ledger = (built_folder / "annotations" / "ledger.jsonl").read_bytes()
+    ledger = built_folder / "annotations" / "ledger.jsonl"
+    known = ledger.read_bytes()
     again = command("build", cwd=built_folder)
     assert again.returncode == 0
     assert "unchanged" in again.stdout
-    env = {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
-    other = process("build", "--out", "elsewhere/1.0.0", cwd=built_folder, env=env)
-    assert other.returncode == 0, other.stderr
-    assert before == digest(release) == digest(built_folder / "elsewhere" / "1.0.0")
-    assert (built_folder / "annotations" / "ledger.jsonl").read_bytes() == ledger
+    assert before == digest(release)
+    assert ledger.read_bytes() == known
+    # A second version, with what changed since the first: here, and on another day, in another
+    # folder, time zone and locale, with other hash seeds and fewer threads.
+    for file, old, new in (
+        ("pyproject.toml", 'version = "1.0.0"', 'version = "1.1.0"'),
+        ("CHANGELOG.md", "## [1.0.0]", "## [1.1.0] - 2026-12-01\n\n- More.\n\n## [1.0.0]"),
+    ):
+        path = built_folder / file
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    page = (built_folder / "seeds" / "004_6dd31631be1a3fe6.txt").read_text(encoding="utf-8")
+    words = page.split()
+    mixed = "\n\n".join(" ".join(words[n::7]) + "." for n in range(7))
+    (built_folder / "seeds" / "new.txt").write_text(mixed, encoding="utf-8")
+    elsewhere = shutil.copytree(built_folder, tmp_path / "else where" / "ünïcode")
+    assert command("build", cwd=built_folder).returncode == 0
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        cwd=elsewhere,
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PATH": "",
+            "TZ": "Pacific/Kiritimati",
+            "LC_ALL": "C",
+            "PYTHONHASHSEED": "7",
+            "POLARS_MAX_THREADS": "1",
+            "OMP_NUM_THREADS": "1",
+            "HOME": str(tmp_path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert digest(built_folder / "releases") == digest(elsewhere / "releases")
+    assert ledger.read_bytes() == (elsewhere / "annotations" / "ledger.jsonl").read_bytes()
+    notes = (elsewhere / "releases" / "1.1.0" / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "### Changes from 1.0.0" in notes
 
 
 def test_the_seeds_are_two_one_one_stories_and_never_divided(built_folder):
@@ -262,3 +330,10 @@ def test_a_corpus_of_which_only_the_test_split_is_annotated_is_released(command,
     assert "SPL010" in done.stderr
     stance = project_folder / "releases" / "1.0.0" / "stance"
     assert [path.name.split("-")[0] for path in stance.iterdir()] == ["test"]
+
+
+def test_nothing_in_the_package_asks_what_time_it_is():
+    asking = re.compile(r"\.(now|today|utcnow)\(|\btime\.time(_ns)?\(")
+    files = sorted((ROOT / "dataset_builder").rglob("*.py"))
+    found = [str(file) for file in files if asking.search(file.read_text(encoding="utf-8"))]
+    assert found == []

@@ -10,7 +10,7 @@ import pytest
 
 from dataset_builder.articles import sha256_text
 from dataset_builder.assemble import assemble
-from dataset_builder.assemble.grid import grid_answers, read_grid
+from dataset_builder.assemble.answers import grid_answers, read_grid
 from dataset_builder.assemble.pairs import named_pairs
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.rows import pair_id
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dataset_builder.assemble.pairs import Pair
 
 KNOWN = registries()
-LABELS = [label.name for label in KNOWN.ontology.stance_labels]
 TEXT = (
     "Turkey condemned Assad and met Iran. "
     "Both Russia and Iran are unhappy with the US and with Turkey. "
@@ -371,7 +370,7 @@ def test_bad_answers_are_found_and_not_used(how: str, code: str, used: int) -> N
     data = data_of(HERE, WORK, grid_checks=0)
     assert data is not None
     made, result = damaged(data, how)
-    read, findings = read_grid(grid_task(made, annotation("draft-2", result)), LABELS)
+    read, findings = read_grid(grid_task(made, annotation("draft-2", result)), KNOWN.ontology)
     assert [finding.code for finding in findings] == [code]
     assert sum(len(item.labels) for item in read) == used
     assert code in codes(built(grid_task(made, annotation("draft-2", result))))
@@ -382,7 +381,7 @@ def test_check_rows_show_who_does_not_read() -> None:
     assert data is not None
     lazy = annotation("draft-1", answered(data["pairs"], {}))
     careful = annotation("draft-2", answered(data["pairs"], {("tur", "assad"): "against"}))
-    read, findings = read_grid(grid_task(data, lazy, careful), LABELS)
+    read, findings = read_grid(grid_task(data, lazy, careful), KNOWN.ontology)
     assert [(item.annotator, item.checks, len(item.missed)) for item in read] == [
         ("draft-1", 1, 1),
         ("draft-2", 1, 0),
@@ -407,23 +406,13 @@ def test_answers_on_somebody_who_is_not_marked_any_more_are_told() -> None:
     assert {end for pair in rows_by_pair(found) for end in pair} == {"tur", "assad", "irn"}
 
 
-def test_answers_on_another_text_make_no_rows() -> None:
-    data = data_of(HERE, WORK)
-    assert data is not None
-    done = annotation("draft-2", answered(data["pairs"], {}))
-    other = dataclasses.replace(grid_task(data, done), text_sha256=sha256_text("another"))
-    found = built(other, derived_neutrals=50)
-    assert "SPN203" in codes(found, "warning")
-    assert rows_by_pair(found) == rows_by_pair(built(derived_neutrals=50))
-
-
 def test_answers_by_pair_for_agreement() -> None:
     data = data_of(HERE, WORK)
     assert data is not None
     one = annotation("draft-1", answered(data["pairs"], {("irn", "assad"): "favor"}))
     two = annotation("draft-2", answered(data["pairs"], {}))
     unfinished = annotation("draft-2", [], state="draft", ordinal=2)
-    answers = grid_answers([grid_task(data, one, two, unfinished)], LABELS)
+    answers = grid_answers([grid_task(data, one, two, unfinished)], KNOWN.ontology)
     assert len(answers) == 19
     key = (HERE.article_id, pair_id(HERE.article_id, "irn", "assad"))
     assert answers[key] == {"draft-1": "favor", "draft-2": "neutral"}

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 from dataset_builder.assemble.codes import Notes, Place
+from dataset_builder.assemble.entries import read_entries
 from dataset_builder.assemble.regions import Region
-from dataset_builder.assemble.resolve import lexicon, resolve, slug
+from dataset_builder.assemble.resolve import known_only, lexicon, resolve, slug
+from tests.annotated import items
 from tests.factory import registries
 
 KNOWN = lexicon(registries())
@@ -59,9 +61,22 @@ def test_an_unknown_mention_keeps_its_words_and_is_reported():
     assert look_up("The Rebels") == ([("text:rebels", "The Rebels", None)], ["KEY204"])
 
 
-def test_an_unknown_id_is_reported_and_the_words_decide():
-    assert look_up("Putin", actor_id=("napoleon",)) == ([PUTIN], ["KEY203"])
-    assert look_up("he", actor_id=("napoleon", "putin")) == ([PUTIN], ["KEY203"])
+def test_a_mention_with_an_id_that_the_registry_lacks_stands_for_nobody():
+    spans = {
+        "a1": {"label": "ACTOR", "words": "Putin", "fields": {"actor_id": ["putin", "napoleon"]}},
+        "a2": {"label": "ACTOR", "words": "he", "fields": {"actor_id": ["putin"]}},
+        "i1": {"label": "ISSUE", "words": "it", "fields": {"issue_id": ["napoleon"]}},
+        "l1": {"label": "LOCATION", "words": "there", "fields": {"actor_id": ["napoleon"]}},
+    }
+    text = "Putin said he wants it there."
+    notes = Notes(Place("0123456789abcdef"))
+    entries, _ = read_entries(items(text, spans), text, notes.place)
+    broken = {e.region_id: e.broken for e in known_only(entries, KNOWN, notes) if e.kind == "span"}
+    assert broken == {"a1": "KEY203", "a2": None, "i1": "KEY203", "l1": None}
+    assert [(f.code, f.ids["region_id"], f.found) for f in notes.found] == [
+        ("KEY203", "a1", '"napoleon"'), ("KEY203", "i1", '"napoleon"'),
+    ]  # fmt: skip
+    assert all(f.severity == "warning" and f.fix for f in notes.found)
 
 
 def test_issues_resolve_like_actors_and_have_no_code():

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from dataset_builder.assignment import FILE, Assigned, write_assignments
 from dataset_builder.clean import clean_pages
 from dataset_builder.project import find_project
-from dataset_builder.status import as_json, as_text, status
+from dataset_builder.status import status
+from dataset_builder.status_text import as_json, as_text
 from dataset_builder.studio.exported import ExportedTask
 from dataset_builder.studio.exports import read_exports, write_export
 from dataset_builder.studio.workspace import export_file
@@ -113,6 +115,60 @@ def test_who_did_what_and_what_disagrees(world):
     text = as_text(found)
     assert f"to adjudicate: 1 ({one.article_id}), 1 differences" in text
     assert "ann        human  articles  3         1       1        0      1.0" in text
+
+
+def test_who_has_how_much_left_of_what_was_assigned(world):
+    project, (one, two, three, four, five) = world
+    given = {
+        one: ("first", "ann", "bob", "eve"),
+        two: ("share", "ann", "bob"),
+        three: ("single", "ann"),
+        four: ("single", "eve"),
+    }
+    write_assignments(
+        project.path(FILE),
+        {article.article_id: Assigned(part, tuple(who)) for article, (part, *who) in given.items()},
+    )
+    write_export(
+        export_file(project),
+        [
+            task_of(
+                one,
+                timed("ann", marked(one.text, "CONSULT"), 60.0),
+                timed("bob", [], 3.0, "skipped"),
+                timed("eve", marked(one.text, "CONSULT"), 60.0, "draft"),
+            ),
+            task_of(two, timed("bob", marked(two.text, "CONSULT"), 60.0)),
+            # Somebody else took ann's: there is nothing left to do.
+            task_of(three, timed("eve", marked(three.text, "CONSULT"), 60.0)),
+            task_of(four),
+            task_of(five, timed("ann", marked(five.text, "CONSULT"), 60.0)),
+        ],
+    )
+    write_export(
+        export_file(project, "adjudication"),
+        [task_of(two, timed("eve", marked(two.text, "AGREE"), 9.0), kind="adjudication")],
+    )
+    found = status(project, None)
+    people = {p.annotator: (p.assigned, p.left) for p in found.people if p.kind == "articles"}
+    # ann: two; bob skipped the first; eve: the first, of which she has a draft, and four.
+    assert people == {"ann": (3, 1), "bob": (2, 0), "eve": (2, 2)}
+    assert {(p.assigned, p.left) for p in found.people if p.kind != "articles"} == {(None, None)}
+    assert [(p.part, p.articles, p.wanted, p.done, p.reached) for p in found.parts] == [
+        ("first", 1, 3, 1, 0), ("share", 1, 2, 1, 0), ("single", 2, 2, 1, 1),
+    ]  # fmt: skip
+    assert found.unassigned == 1
+    text = as_text(found)
+    assert (
+        "annotator  kind   project       assigned  finished  drafts  skipped  empty  left" in text
+    )
+    assert "ann        human  articles      3         2         0       0        0      1" in text
+    assert "assigned to nobody: 1 -> `dataset-builder studio assign`" in text
+    assert (
+        "assigned to everyone: 0 of 1 articles have all their annotators, 1 of 3 submissions are there"
+        in text
+    )
+    assert json.loads(as_json(found))["parts"][0]["part"] == "first"
 
 
 def test_an_adjudication_settles_and_a_later_change_is_told(world):

@@ -1,0 +1,139 @@
+"""What is counted of the work on every article, for the figures to add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from dataset_builder.agreement.align import align_views, view
+from dataset_builder.agreement.compare import (
+    confusions,
+    grid_ratings,
+    layers,
+    marks,
+    nothing,
+    ratings,
+)
+from dataset_builder.agreement.differences import grid_units, units
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dataset_builder.agreement.align import Aligned, View
+    from dataset_builder.agreement.differences import UnitOf
+    from dataset_builder.agreement.ratings import Marks, Ratings
+    from dataset_builder.agreement.standing import Standing
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.studio.exported import ExportedTask
+
+    Pair = tuple[str, str]
+
+ADJUDICATED = "adjudicated"
+"""Stands for the adjudicated version where an annotator is compared with it."""
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """A unit of an article on which annotators differ."""
+
+    article_id: str
+    text_sha256: str
+    unit: UnitOf
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What identifies the task."""
+        return (self.article_id, self.text_sha256)
+
+
+@dataclass
+class Tallies:
+    """What was counted of two annotators, or of all, by article."""
+
+    articles: list[int] = field(default_factory=list)
+    marks: dict[str, list[Marks]] = field(default_factory=dict)
+    ratings: dict[str, list[Ratings]] = field(default_factory=dict)
+
+    def add(self, article: int, marks: Mapping[str, Marks], rated: Mapping[str, Ratings]) -> None:
+        """Count one article, by its number."""
+        self.articles.append(article)
+        for name, tally in marks.items():
+            self.marks.setdefault(name, []).append(tally)
+        for name, values in rated.items():
+            self.ratings.setdefault(name, []).append(values)
+
+
+class Tally:
+    """What is counted, article by article."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self.ontology = ontology
+        self.whole = Tallies()
+        self.pairs: dict[Pair, Tallies] = {}
+        self.against: dict[Pair, Tallies] = {}
+        self.articles: dict[Pair, tuple[str, ...]] = {}
+        self.adjudicated: dict[Pair, str] = {}
+        self.tasks: dict[Pair, ExportedTask] = {}
+        self.waiting: Counter[str] = Counter()
+        self.confused: dict[str, Counter[Pair]] = {"types": Counter(), "stance_labels": Counter()}
+        self.counts: dict[str, list[int]] = {layer.name: [0, 0] for layer in layers(ontology)}
+        self.found: list[Disagreement] = []
+
+    def add(self, number: int, work: Standing) -> None:
+        """Count one article."""
+        self.waiting.update(work.waiting)
+        views = {
+            version.annotator: view(version, self.ontology, work.answers.get(version.annotator))
+            for version in work.versions
+        }
+        answered = list(grid_units(work.answers))
+        if len(views) < 2 and not answered:
+            return
+        self.tasks[work.task.key] = work.task
+        if len(views) > 1:
+            self.articles[work.task.key] = tuple(views)
+            aligned = align_views(list(views.values()), self.ontology)
+            rated = ratings(aligned, self.ontology)
+            differing = [*units(aligned, self.ontology), *answered]
+        else:
+            (_, rated), aligned, differing = nothing(self.ontology), None, answered
+        rated["grid_labels"] = grid_ratings(list(work.answers.values()))
+        self.whole.add(number, {}, rated)
+        for pair in combinations(sorted({*views, *work.answers}), 2):
+            both = aligned if len(views) == 2 else None
+            self._add_pair(number, pair, views, work, both)
+        for unit in differing:
+            self.counts[unit.layer][bool(unit.differs)] += 1
+            if unit.differs:
+                self.found.append(Disagreement(*work.task.key, unit))
+        if work.decision is not None and len(views) > 1:
+            self.adjudicated[work.task.key] = work.decision.annotator
+            decided = view(work.decision, self.ontology)
+            for name, one in views.items():
+                two = align_views((one, decided), self.ontology)
+                tallies = self.against.setdefault((name, ADJUDICATED), Tallies())
+                tallies.add(number, marks(two, self.ontology), ratings(two, self.ontology))
+
+    def _add_pair(
+        self,
+        number: int,
+        pair: Pair,
+        views: Mapping[str, View],
+        work: Standing,
+        aligned: Aligned | None,
+    ) -> None:
+        """Count what two annotators have in common; `aligned` when there are no others."""
+        if views.keys() >= set(pair):
+            two = aligned or align_views([views[name] for name in pair], self.ontology)
+            marked, rated = marks(two, self.ontology), ratings(two, self.ontology)
+            for layer, times in confusions(two).items():
+                self.confused[layer].update(times)
+        elif work.answers.keys() >= set(pair):
+            marked, rated = nothing(self.ontology)
+        else:
+            return
+        given = [work.answers.get(name, {}) for name in pair]
+        rated["grid_labels"] = grid_ratings(given)
+        self.pairs.setdefault(pair, Tallies()).add(number, marked, rated)

@@ -1,0 +1,87 @@
+"""The changelog that a release carries: what people wrote of each version, and what changed.
+
+The project's `CHANGELOG.md` holds what people write, of the data first, then of the code. A release
+gets the data's part as far as its own version; each version's entry ends with a section that is
+made from the data, `### Changes from X`. Nobody edits that section, and nothing is written back.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+from dataset_builder.diff.version import version_numbers
+
+_TITLE: Final = re.compile(r"^# ", re.MULTILINE)
+_ENTRY: Final = re.compile(r"^## .*$", re.MULTILINE)
+_NAMED: Final = re.compile(r"## \[(?P<version>[^\]]+)\]")
+_MADE: Final = re.compile(r"^### Changes from \d+\.\d+\.\d+$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Entry:
+    version: str
+    text: str
+
+
+def data_part(changelog: str) -> str:
+    """The part about the data: up to the second heading of level 1."""
+    titles = [match.start() for match in _TITLE.finditer(changelog)]
+    return changelog[: titles[1]] if len(titles) > 1 else changelog
+
+
+def notes_for(changelog: str, version: str) -> str:
+    """The notes that the release `version` carries: on the data, of that version and those before.
+
+    What stands above the first entry stays; an entry without a number (`Unreleased`) does not.
+    """
+    head, entries = _divided(data_part(changelog))
+    most = version_numbers(version)
+    kept = [
+        entry.text
+        for entry in entries
+        if (numbers := version_numbers(entry.version)) and (most is None or numbers <= most)
+    ]
+    return _joined(head, kept)
+
+
+def with_changes(changelog: str, version: str, section: str, earlier: str = "") -> str:
+    """`changelog` with `section` at the end of the entry of `version`, and at the end of each older
+    entry the section that `earlier`, the changelog of the release before, has for it. Such sections
+    that are there already give way."""
+    head, entries = _divided(changelog)
+    made = {entry.version: _made(entry.text) for entry in _divided(earlier)[1]}
+    made[version] = section
+    return _joined(
+        head,
+        [
+            f"{entry.text.strip().removesuffix(_made(entry.text)).strip()}\n\n"
+            f"{made.get(entry.version, '')}"
+            for entry in entries
+        ],
+    )
+
+
+def _made(entry: str) -> str:
+    """The section of an entry that was made from the data; empty when it has none."""
+    found = list(_MADE.finditer(entry))
+    return entry[found[-1].start() :].strip() if found else ""
+
+
+def _divided(changelog: str) -> tuple[str, list[_Entry]]:
+    """What stands above the first entry, and the entries."""
+    starts = [match.start() for match in _ENTRY.finditer(changelog)]
+    parts = [changelog[a:b] for a, b in pairwise([*starts, len(changelog)])]
+    head = changelog[: starts[0]] if starts else changelog
+    return head, [_Entry(_version(part), part) for part in parts]
+
+
+def _version(entry: str) -> str:
+    found = _NAMED.match(entry)
+    return found["version"] if found else ""
+
+
+def _joined(head: str, entries: list[str]) -> str:
+    return "\n\n".join(part.strip() for part in (head, *entries) if part.strip()) + "\n"

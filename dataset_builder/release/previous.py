@@ -1,0 +1,124 @@
+"""What a new release is compared with: the one before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dataset_builder.diff.version import version_numbers
+from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.release.manifest import MANIFEST, SUMS, sums_bytes
+from dataset_builder.validate.findings import Finding
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dataset_builder.diff import Diff
+    from dataset_builder.ledger import Ledger
+
+NOTHING_AT_HAND = "VER101"
+TOO_SMALL = "VER102"
+NOTHING_NEW = "VER103"
+
+
+@dataclass(frozen=True)
+class Previous:
+    """The release before, and what is to be said when it is not there."""
+
+    folder: Path | None
+    findings: tuple[Finding, ...] = ()
+
+
+def previous_release(
+    releases: Path, version: str, ledger: Ledger, given: Path | None = None
+) -> Previous:
+    """`given`, else the newest version below `version` in the folder `releases`.
+
+    When there is none, but the ledger tells of an earlier version, that is a finding: nobody checks
+    then how far the number is raised. Raises UsageError when `given` is no folder.
+    """
+    if given is not None:
+        if not given.is_dir():
+            raise UsageError(
+                f"{given}: no such folder", hint="give the folder of a release, or `none`"
+            )
+        return Previous(given)
+    mine = version_numbers(version)
+    if mine is None:
+        return Previous(None)
+    there = [] if not releases.is_dir() else [
+        (numbers, folder)
+        for folder in sorted(releases.iterdir())
+        if (numbers := version_numbers(folder.name)) is not None
+        and numbers < mine
+        and (folder / MANIFEST).is_file()
+    ]  # fmt: skip
+    if there:
+        return Previous(max(there)[1])
+    told = {line.version for line in ledger.lines}
+    earlier = [n for line in told if (n := version_numbers(line)) is not None and n < mine]
+    if not earlier:
+        return Previous(None)
+    newest = ".".join(map(str, max(earlier)))
+    return Previous(
+        None,
+        (
+            Finding(
+                NOTHING_AT_HAND,
+                "warning",
+                f"{newest} was released, and is not in {releases.name}/: nobody can say whether "
+                f"{version} is honest, and the changelog does not say what changed",
+                table="releases",
+                fix=f"bring {newest} into {releases.name}/, or name it with --previous",
+            ),
+        ),
+    )
+
+
+def compared(partial: Path, previous: Path) -> tuple[Diff, list[Finding]]:
+    """What changed since `previous` in a release that is not published yet, and what there is to
+    say about its version. Its changelog gets the section that tells of it.
+
+    Raises FindingsError when the version is too small, DamagedReleaseError when `previous` is.
+    """
+    from dataset_builder.diff import diff_releases, too_small
+
+    diff = diff_releases(previous, partial)
+    needed, old, new = diff.honest, diff.old.version, diff.new.version
+    if too_small(new, old, needed):
+        raise FindingsError(
+            f"version {new} says too little of what changed since {old}: at least "
+            f"{needed.version} is honest",
+            [
+                Finding(
+                    TOO_SMALL,
+                    "error",
+                    reason.message,
+                    table=MANIFEST,
+                    expected=f"{needed.version} or above",
+                    found=new,
+                    fix="raise `version` in pyproject.toml, and describe it in CHANGELOG.md",
+                )
+                for reason in needed.reasons
+                if reason.level == needed.level
+            ],
+            hint="raise `version` in pyproject.toml; nothing was written",
+        )
+    _tell_changes(partial, previous, diff)
+    if needed.level is not None:
+        return diff, []
+    message = f"nothing in the data differs from {old}: no new version is needed"
+    return diff, [Finding(NOTHING_NEW, "warning", message, table=MANIFEST)]
+
+
+def _tell_changes(partial: Path, previous: Path, diff: Diff) -> None:
+    from dataset_builder.diff.report import changelog_section
+    from dataset_builder.release.changelog import with_changes
+
+    file, earlier = partial / "CHANGELOG.md", previous / "CHANGELOG.md"
+    before = earlier.read_text(encoding="utf-8", errors="replace") if earlier.is_file() else ""
+    text = with_changes(
+        file.read_text(encoding="utf-8"), diff.new.version, changelog_section(diff), before
+    )
+    file.write_bytes(text.encode())
+    (partial / SUMS).write_bytes(sums_bytes(partial))

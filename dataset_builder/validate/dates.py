@@ -1,0 +1,219 @@
+"""GRM: dates of events and articles, and whether the mentions of one event can be one event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dataset_builder.validate.release import Unavailable
+from dataset_builder.validate.rules import Hits, Rule, hits
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from dataset_builder.validate.release import Release
+
+SLACK = dt.timedelta(days=1)
+"""A day begins up to 14 hours earlier elsewhere; times of publication are UTC."""
+
+
+def _grammar(release: Release) -> Hits:
+    import polars as pl
+
+    from dataset_builder.assemble.dates import timex3_problem
+
+    frame = release.arguments.filter(pl.col("timex3").is_not_null())
+    values = frame["timex3"].unique().sort().to_list()
+    told = {value: problem for value in values if (problem := timex3_problem(value))}
+    wrong = frame.with_columns(
+        problem=pl.col("timex3").replace_strict(told, default=None, return_dtype=pl.String)
+    ).drop_nulls("problem")
+    return hits("events", wrong, "the date '{text}': {problem}", found="{timex3}")
+
+
+def _contradicted(release: Release) -> Hits:
+    """Dates that the words of the text give by themselves. What follows from the publication is
+    left to `build`: how it is worked out may change from version to version."""
+    import polars as pl
+
+    columns = ("date_start", "date_end", "date_precision", "date_basis", "tense")
+    frame = release.rows("events", "arguments", "article_id", *columns)
+    roles = release.member("role", "DATE")
+    times = (
+        release.arguments.filter((pl.col("role") == roles) & pl.col("timex3").is_not_null())
+        .drop_nulls(["start", "text"])
+        .join(release.article_texts, on="article_id", how="inner", maintain_order="left")
+        .with_columns(
+            before=pl.col("article_text").str.slice(
+                (pl.col("start") - 20).clip(0), pl.min_horizontal(pl.col("start").clip(0), 20)
+            )
+        )
+        .group_by("_split", "_row", maintain_order=True)
+        .agg("timex3", "text", "before")
+    )
+    dated = frame.join(times, on=["_split", "_row"], how="inner", maintain_order="left")
+    made: list[tuple[dt.date | None, dt.date | None, str, str]] = [
+        _stated(tuple(timex3), tuple(text), tuple(before))
+        for timex3, text, before in dated.select("timex3", "text", "before").iter_rows()
+    ]
+    schema = {"start": pl.Date, "end": pl.Date, "precision": pl.String, "basis": pl.String}
+    judged = dated.hstack(pl.DataFrame(made, schema=schema, orient="row")).with_columns(
+        has_precision=release.named("date_precision", "date_precision"),
+        has_basis=release.named("date_basis", "date_basis"),
+        has_tense=release.named("tense", "tense"),
+    )
+    same = (
+        pl.col("date_start").eq_missing(pl.col("start"))
+        # What still goes on did not end.
+        & (
+            pl.col("date_end").eq_missing(pl.col("end"))
+            | ((pl.col("has_tense") == "PRESENT") & pl.col("date_end").is_null())
+        )
+        & (pl.col("has_precision") == pl.col("precision"))
+        & (pl.col("has_basis") == pl.col("basis"))
+    )
+    wrong = judged.filter((pl.col("basis") == "explicit") & ~same)
+    return hits(
+        "events", wrong, "the date is not what its words say",
+        expected="{start} to {end}, {precision}, {basis}",
+        found="{date_start} to {date_end}, {has_precision}, {has_basis}",
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=100_000)
+def _stated(
+    values: tuple[str, ...], words: tuple[str, ...], before: tuple[str, ...]
+) -> tuple[dt.date | None, dt.date | None, str, str]:
+    """Start, end, precision and basis of an event with these times, whatever the publication."""
+    from dataset_builder.assemble.dates import Expression, event_date
+    from dataset_builder.assemble.events import is_since
+
+    found, problems = event_date(
+        (
+            Expression(value, text, is_since(ahead, text))
+            for value, text, ahead in zip(values, words, before, strict=True)
+        ),
+        None,
+        "none",
+        "PAST",
+    )
+    # One that only the publication could tell may be more precise than those that tell themselves.
+    basis = "open" if problems or any("X" in value for value in values) else found.basis
+    return found.start, found.end, found.precision, basis
+
+
+def _mentions(release: Release, *columns: str) -> pl.DataFrame:
+    """Further mentions of an event, beside its first one, whose columns begin with `first_`."""
+    import polars as pl
+
+    frame = release.rows("events", "event_id", "mention_id", "article_id", *columns)
+    named = [pl.col(name).alias(f"first_{name}") for name in columns]
+    first = frame.unique("mention_id", keep="first").select(
+        "article_id", pl.col("mention_id").alias("event_id"), *named
+    )
+    others = frame.filter(pl.col("event_id") != pl.col("mention_id"))
+    return others.join(first, on=["article_id", "event_id"], how="inner", maintain_order="left")
+
+
+def _two_dates(release: Release) -> Hits:
+    import polars as pl
+
+    both = _mentions(release, "date_start", "date_end")
+    wrong = both.filter(
+        (pl.col("date_start") > pl.col("first_date_end"))
+        | (pl.col("date_end") < pl.col("first_date_start"))
+    )
+    text = "the first mention of this event has another date"
+    return hits("events", wrong, text, expected="{first_date_start} to {first_date_end}",
+                found="{date_start} to {date_end}")  # fmt: skip
+
+
+def _other_people(release: Release) -> Hits:
+    import polars as pl
+
+    def people(column: str) -> pl.Expr:
+        ids = pl.element().struct.field("actor_ids").explode()
+        return pl.col(column).list.eval(ids).list.drop_nulls().list.unique()
+
+    both = _mentions(release, "arguments").with_columns(
+        mine=people("arguments"), first=people("first_arguments")
+    )
+    there = (pl.col("mine").list.len() > 0) & (pl.col("first").list.len() > 0)
+    apart = pl.col("mine").list.set_intersection("first").list.len() == 0
+    wrong = both.filter(there & apart).with_columns(
+        pl.col("mine").list.sort().list.join(", "), pl.col("first").list.sort().list.join(", ")
+    )
+    text = "the first mention of this event has quite other participants"
+    return hits("events", wrong, text, expected="{first}", found="{mine}")
+
+
+def _denied(release: Release) -> Hits:
+    import polars as pl
+
+    both = _mentions(release, "polarity").with_columns(
+        name=release.named("polarity", "polarity"),
+        first=release.named("polarity", "first_polarity"),
+    )
+    wrong = both.filter(pl.col("name") != pl.col("first"))
+    text = "one mention says that the event took place, the other that it did not"
+    return hits("events", wrong, text, expected="{first}", found="{name}")
+
+
+def _to_come(release: Release) -> Hits:
+    import polars as pl
+
+    frame = release.rows("events", "date_start", "published_at", "tense", "polarity", "modality")
+    said = (
+        (pl.col("tense") == release.member("tense", "PAST"))
+        & (pl.col("polarity") == release.member("polarity", "POSITIVE"))
+        & (pl.col("modality") == release.member("modality", "ASSERTED"))
+    )
+    late = pl.col("date_start").cast(pl.Datetime("us", "UTC")) > pl.col("published_at") + SLACK
+    text = "told as past, but dated {date_start}, after the article"
+    return hits("events", frame.filter(said & late), text, found="{published_at}")
+
+
+def _published_late(release: Release) -> Hits:
+    import polars as pl
+
+    try:
+        day = dt.date.fromisoformat(str(release.manifest.data.get("date")))
+    except ValueError:
+        raise Unavailable("date") from None
+    if not dt.date.min + SLACK < day < dt.date.max - SLACK:
+        raise Unavailable("date")
+    last = dt.datetime.combine(day + 2 * SLACK, dt.time(), dt.UTC)
+    frame = release.rows("articles", "published_at").filter(pl.col("published_at") >= last)
+    text = f"published on {{published_at}}, but the release is of {day}"
+    return hits("articles", frame, text, expected=f"{day} at the latest")
+
+
+ENTER = "Correct the annotation in Label Studio, and pull."
+REBUILD = "Build the release again from its inputs."
+
+DATE_RULES: tuple[Rule, ...] = (
+    Rule("GRM024", "date that is no TIMEX3", _grammar,
+         "A value that cannot be read gives no date, so that the event has none.", ENTER,
+         "`28/09/2017` instead of `2017-09-28`", severity="warning", after=("GRM002",)),
+    Rule("GRM025", "date that its words do not say", _contradicted,
+         "The dates of an event follow from the values of its DATE arguments.", REBUILD,
+         "`2017-09-28` in the argument, 27 September in date_start",
+         after=("GRM002", "GRM008", "GRM009", "GRM010", "GRM016", "GRM023", "GRM024", "SPN001",
+                "SPN002", "SPN003", "SPN012", "SPN017", "SPN020", "KEY018")),
+    Rule("GRM026", "mentions of one event differ in date", _two_dates,
+         "What happened on two days is two events.", ENTER, severity="warning",
+         after=("GRM007", "GRM008", "GRM009", "GRM025", "KEY005")),
+    Rule("GRM027", "mentions of one event differ in participants", _other_people,
+         "What quite other people did is another event.", ENTER, severity="warning",
+         after=("GRM002", "GRM007", "KEY005", "KEY013", "KEY016")),
+    Rule("GRM028", "event that took place and did not", _denied,
+         "Mentions of one event agree on whether it took place.", ENTER, severity="warning",
+         after=("GRM007", "KEY005")),
+    Rule("GRM029", "past event after its article", _to_come,
+         "What is told as past cannot have happened after the article was published.", ENTER,
+         severity="warning", after=("GRM008", "GRM025", "GRM030", "KEY015")),
+    Rule("GRM030", "published after the release", _published_late,
+         "An article cannot be published after the release that holds it.",
+         "Correct how the page's date is read, and build again."),
+)  # fmt: skip

@@ -1,0 +1,172 @@
+"""Reads the documents of a release: text, JSON, and Markdown with YAML at its head.
+
+Nothing but regular files of a sane size is opened: a link may lead anywhere, a pipe never ends.
+What cannot be read is an error beside the file, for a rule to report.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LARGEST = 64 << 20
+"""Bytes of a document; a card has a hundred thousand at most."""
+NODES = 1_000_000
+"""Values of a YAML document, those that an alias repeats counted again."""
+DEEPEST = 200
+"""Levels of a YAML document."""
+_INDENTED = re.compile(rf"(?m)^[ \t?:-]{{{DEEPEST}}}")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A JSON or YAML mapping of the release; `data` is empty when it is missing or broken."""
+
+    data: dict[str, Any] = field(default_factory=dict)
+    text: str = ""
+    error: str | None = None
+
+
+def no_file(file: Path, root: Path | None = None) -> str | None:
+    """Why `file` must not be opened: "missing", a link, a device, ...; None when it may be.
+
+    With `root`, no folder between it and the file may be a link either.
+    """
+    try:
+        mode = file.lstat().st_mode
+        if root is not None and any(p.is_symlink() for p in file.parents if root in p.parents):
+            return "in a folder that is a link"
+    except FileNotFoundError:
+        return "missing"
+    except (OSError, ValueError) as error:
+        return str(getattr(error, "strerror", None) or error)
+    if stat.S_ISLNK(mode):
+        return "a link, not a file"
+    return None if stat.S_ISREG(mode) else "not a file"
+
+
+def read_text(file: Path) -> Document:
+    """A text in UTF-8; `error` says why there is none."""
+    refused = no_file(file)
+    if refused:
+        return Document(error=refused)
+    try:
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as opened:
+            content = opened.read(LARGEST + 1)
+    except OSError as error:
+        return Document(error=error.strerror or "cannot be read")
+    if len(content) > LARGEST:
+        return Document(error=f"larger than {LARGEST >> 20} MB")
+    try:
+        return Document(text=content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return Document(error="not UTF-8")
+
+
+def read_json(file: Path) -> Document:
+    """A JSON object."""
+    document = read_text(file)
+    if document.error:
+        return document
+    try:
+        data = json.loads(document.text)
+    except (ValueError, RecursionError) as error:
+        return Document(text=document.text, error=f"not valid JSON: {error}")
+    if not isinstance(data, dict):
+        return Document(text=document.text, error="not a JSON object")
+    return Document(data=data, text=document.text)
+
+
+def read_card(file: Path) -> Document:
+    """A Markdown file with YAML front matter."""
+    document = read_text(file)
+    if document.error:
+        return document
+    match = re.match(r"\ufeff?---\s*\n(.*?)\n---\s*(?:\n|$)", document.text, re.DOTALL)
+    if not match:
+        return Document(text=document.text, error="no YAML front matter between two --- lines")
+    found = parse_yaml(match[1])
+    if found.error:
+        return Document(text=document.text, error=f"front matter is {found.error}")
+    return Document(data=found.data, text=document.text)
+
+
+def read_yaml(file: Path) -> Document:
+    """A YAML mapping."""
+    document = read_text(file)
+    return document if document.error else parse_yaml(document.text)
+
+
+def parse_yaml(text: str) -> Document:
+    """The mapping that `text` holds. Aliases that repeat each other are refused before they grow."""
+    import yaml
+
+    # The same loader in C where there is one: a card has a thousand lines of features.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        refused = _refused(text)
+        data = None if refused else yaml.load(text, Loader=loader)  # noqa: S506 - both are safe
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
+        told = " ".join(str(error).split())
+        return Document(text=text, error=f"not valid YAML: {told}")
+    if refused:
+        return Document(text=text, error=refused)
+    if not isinstance(data, dict):
+        return Document(text=text, error="not a mapping")
+    return Document(data=data, text=text)
+
+
+def no_yaml(file: Path) -> str | None:
+    """Why `file` must not be given to a reader of YAML; None when it may."""
+    import yaml
+
+    document = read_text(file)
+    try:
+        return document.error or _refused(document.text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return f"not valid YAML: {' '.join(str(error).split())}"
+
+
+def _refused(text: str) -> str | None:
+    """Why a YAML text must not be loaded: it grows beyond reason, or is nested beyond it.
+
+    The events of the parser are counted, which builds nothing; most texts can be neither.
+    """
+    import yaml
+
+    deep = text.count("[") + text.count("{") > DEEPEST or _INDENTED.search(text)
+    if not deep and not ("&" in text and "*" in text):
+        return None
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    sizes: dict[str, int] = {}
+    open_: list[tuple[str | None, int]] = []
+    for event in yaml.parse(text, Loader=loader):
+        if isinstance(event, yaml.AliasEvent):
+            size = sizes.get(event.anchor or "", 1)
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_.append((event.anchor, 1))
+            if len(open_) > DEEPEST:
+                return f"nested more than {DEEPEST} deep"
+            continue
+        elif isinstance(event, yaml.CollectionEndEvent):
+            anchor, size = open_.pop()
+            if anchor:
+                sizes[anchor] = size
+        elif isinstance(event, yaml.ScalarEvent):
+            size = 1
+            if event.anchor:
+                sizes[event.anchor] = size + len(event.value) // 100
+        else:
+            continue
+        if open_:
+            open_[-1] = (open_[-1][0], open_[-1][1] + size)
+        if size > NODES or (open_ and open_[-1][1] > NODES):
+            return f"a document of more than {NODES} values, by aliases that repeat each other"
+    return None

@@ -1,0 +1,145 @@
+"""REL: a croissant.json that says something else than the data."""
+
+from __future__ import annotations
+
+import json
+
+from dataset_builder.release.manifest import file_sha256
+from dataset_builder.tables import TABLES as CONTRACT
+from tests.mutations.disk import name_in, write
+from tests.mutations.kind import TABLES, WHOLE, NotHere, Place, files
+
+FILE = "croissant.json"
+PARQUET = "application/x-parquet"
+
+
+def describe(release):
+    """A croissant.json that fits the files of a release."""
+    found = sorted(release.glob("*/*.parquet"))
+    return {
+        "@context": {"@vocab": "https://schema.org/", "cr": "http://mlcommons.org/croissant/"},
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.1",
+        "name": "syria-diplomacy",
+        "version": release.name,
+        "distribution": [
+            {
+                "@type": "cr:FileObject",
+                "@id": name_in(release, path),
+                "name": path.stem,
+                "contentUrl": name_in(release, path),
+                "contentSize": f"{path.stat().st_size} B",
+                "encodingFormat": PARQUET,
+                "sha256": file_sha256(path),
+            }
+            for path in found
+        ]
+        + [
+            {
+                "@type": "cr:FileSet",
+                "@id": "all",
+                "encodingFormat": PARQUET,
+                "includes": "*/*.parquet",
+            }
+        ],
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": table,
+                "name": table,
+                "field": [
+                    {
+                        "@type": "cr:Field",
+                        "@id": f"{table}/{column.name}",
+                        "source": {"fileSet": {"@id": "all"}, "extract": {"column": column.name}},
+                    }
+                    for column in CONTRACT[table].columns
+                ],
+            }
+            for table in CONTRACT
+        ],
+    }
+
+
+def _damaged(release, change):
+    data = describe(release)
+    change(data)
+    write(release, FILE, json.dumps(data))
+
+
+def _object(data, site):
+    """The file object of a file of the site's split. Raises NotHere."""
+    for item in data["distribution"]:
+        if item.get("contentUrl", "").startswith(f"{site.table}/{site.split}-"):
+            return item
+    raise NotHere
+
+
+@files("REL027")
+def croissant_that_is_none(release, site, rng):
+    write(release, FILE, rng.choice(("[]", "{", "not JSON")))
+    return Place(FILE)
+
+
+@files("REL027")
+def croissant_of_another_version(release, site, rng):
+    _damaged(release, lambda data: data.update(version="0.0.1"))
+    return Place(FILE, says="version")
+
+
+@files("REL027", *TABLES)
+def croissant_with_another_checksum(release, site, rng):
+    _damaged(release, lambda data: _object(data, site).update(sha256="0" * 64))
+    return Place(FILE, says=f"{site.table}/{site.split}-")
+
+
+@files("REL027", *TABLES)
+def croissant_with_another_size(release, site, rng):
+    _damaged(release, lambda data: _object(data, site).update(contentSize="7 B"))
+    return Place(FILE, says="size")
+
+
+@files("REL027", *TABLES)
+def croissant_with_another_file(release, site, rng):
+    url = f"{site.table}/{site.split}.parquet"
+    _damaged(release, lambda data: _object(data, site).update(contentUrl=url))
+    return Place(FILE, says=url)
+
+
+@files("REL027", *TABLES)
+def croissant_without_a_file(release, site, rng):
+    def change(data):
+        gone = _object(data, site)
+        data["distribution"] = [
+            item for item in data["distribution"] if item is not gone and "includes" not in item
+        ]
+
+    _damaged(release, change)
+    return Place(FILE, says="does not offer")
+
+
+def _fields(data, table):
+    return next(item for item in data["recordSet"] if item["name"] == table)["field"]
+
+
+@files("REL027", *TABLES, splits=WHOLE)
+def croissant_without_a_field(release, site, rng):
+    number = rng.randrange(len(CONTRACT[site.table].columns))
+    _damaged(release, lambda data: _fields(data, site.table).pop(number))
+    return Place(FILE, says="has no field")
+
+
+@files("REL027", *TABLES, splits=WHOLE)
+def croissant_with_a_field_of_nothing(release, site, rng):
+    field = {"@type": "cr:Field", "@id": f"{site.table}/score"}
+    _damaged(release, lambda data: _fields(data, site.table).append(field))
+    return Place(FILE, says="score")
+
+
+@files("REL027", *TABLES, splits=WHOLE)
+def croissant_without_a_table(release, site, rng):
+    def change(data):
+        data["recordSet"] = [item for item in data["recordSet"] if item["name"] != site.table]
+
+    _damaged(release, change)
+    return Place(FILE, says=site.table)

@@ -1,0 +1,143 @@
+"""GRM: dates that cannot be, and mentions that cannot be of one event."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+
+from tests.factory import registries
+from tests.mutations.kind import NotHere, rows
+from tests.mutations.kinds.grammar import DAY, alone, at, dated
+
+
+def _timed(row):
+    return any(a["timex3"] for a in row["arguments"])
+
+
+@rows("GRM024", "events")
+def time_in_plain_words(draft, site, rng):
+    row = draft.pick(site, rng, _timed)
+    argument = rng.choice([a for a in row["arguments"] if a["timex3"]])
+    wrong = ("Tuesday", "28/09/2017", "2017-13", "2017-09-31", "2017-9-28", "2017-W60", "yesterday")
+    argument["timex3"] = rng.choice(wrong)
+    return at(draft, site, row)
+
+
+def _stated(row):
+    """Whether the words of the text alone give the date."""
+    times = [a["timex3"] for a in row["arguments"] if a["timex3"]]
+    return row["date_basis"] == "explicit" and not any("X" in time for time in times)
+
+
+@rows("GRM025", "events.date_start", "events.date_end")
+def date_of_another_day(draft, site, rng):
+    row = draft.pick(site, rng, lambda row: row[site.column] and _stated(row))
+    step = -1 if site.column == "date_start" else 1
+    row[site.column] += step * rng.randint(1, 30) * DAY
+    return at(draft, site, row)
+
+
+@rows("GRM025", "events")
+def date_dropped(draft, site, rng):
+    row = draft.pick(site, rng, _stated)
+    row["date_start"] = row["date_end"] = None
+    row["date_precision"], row["date_basis"] = "unknown", "none"
+    return at(draft, site, row)
+
+
+@rows("GRM025", "events")
+def date_more_precise_than_the_words(draft, site, rng):
+    row = draft.pick(site, rng, lambda row: row["date_precision"] == "day" and _stated(row))
+    row["date_precision"] = rng.choice(("week", "month", "year"))
+    return at(draft, site, row)
+
+
+def _second(draft, site, rng, fits):
+    """Two mentions of one type in one article, made mentions of one event."""
+    pairs = [
+        (one, other)
+        for one in draft["events", site.split]
+        for other in draft.all("events", site.split, article_id=one["article_id"])
+        if one is not other and one["event_id"] == one["mention_id"] and alone(draft, one)
+        and alone(draft, other) and other["type"] == one["type"] and fits(one, other)
+    ]  # fmt: skip
+    if not pairs:
+        raise NotHere
+    one, other = rng.choice(pairs)
+    other["event_id"] = one["mention_id"]
+    return one, other
+
+
+def _mentions(draft, site, rng, fits):
+    """Two mentions of one event: (first, other)."""
+    pairs = [
+        (one, other)
+        for other in draft["events", site.split]
+        for one in draft.all("events", site.split, mention_id=other["event_id"])
+        if one is not other and fits(one, other)
+    ]
+    return rng.choice(pairs) if pairs else _second(draft, site, rng, fits)
+
+
+@rows("GRM026", "events")
+def one_event_on_two_days(draft, site, rng):
+    one, other = _mentions(draft, site, rng, lambda a, b: dated(a) and not _timed(b))
+    like = [a for a in one["arguments"] if a["timex3"]]
+    if len(like) != 1 or one["date_basis"] != "explicit":
+        raise NotHere
+    words = draft.retext(draft.article(other), " On 3 May 1999.", site.split)["text"]
+    start = words.rindex("3 May")
+    argument = {**copy.deepcopy(like[0]), "start": start, "end": start + 10, "text": "3 May 1999",
+                "timex3": "1999-05-03"}  # fmt: skip
+    other["arguments"].append(argument)
+    other |= {"date_start": dt.date(1999, 5, 3), "date_end": dt.date(1999, 5, 3),
+              "date_precision": "day", "date_basis": "explicit"}  # fmt: skip
+    return at(draft, site, other)
+
+
+@rows("GRM027", "events")
+def one_event_of_other_people(draft, site, rng):
+    def fits(one, other):
+        return all(any(a["actor_ids"] for a in row["arguments"]) for row in (one, other))
+
+    one, other = _mentions(draft, site, rng, fits)
+    there = {name for a in one["arguments"] for name in a["actor_ids"]}
+    strangers = [actor for actor in registries().actors if actor.id not in there]
+    for argument in other["arguments"]:
+        if argument["actor_ids"]:
+            actor = strangers.pop()
+            argument["actor_ids"] = [actor.id]
+            argument["actor_codes"] = [actor.code or ""]
+    return at(draft, site, other)
+
+
+@rows("GRM028", "events")
+def one_event_that_was_and_was_not(draft, site, rng):
+    _, other = _mentions(draft, site, rng, lambda a, b: a["polarity"] == b["polarity"])
+    other["polarity"] = "NEGATIVE" if other["polarity"] == "POSITIVE" else "POSITIVE"
+    return at(draft, site, other)
+
+
+@rows("GRM029", "events")
+def past_that_is_to_come(draft, site, rng):
+    def fits(row):
+        told = row["tense"] == "PAST", row["polarity"] == "POSITIVE", row["modality"] == "ASSERTED"
+        return all(told) and row["published_at"] and row["date_basis"] != "explicit" and not any(
+            a["role"] == "DATE" for a in row["arguments"]
+        )  # fmt: skip
+
+    row = draft.pick(site, rng, lambda row: fits(row) and alone(draft, row))
+    day = row["published_at"].date() + rng.randint(3, 4000) * DAY
+    row |= {"date_start": day, "date_end": day, "date_precision": "day", "date_basis": "dct"}
+    return at(draft, site, row)
+
+
+@rows("GRM030", "articles")
+def published_after_the_release(draft, site, rng):
+    row = draft.pick(site, rng)
+    moment = dt.datetime(2999, 1, rng.randint(1, 28), tzinfo=dt.UTC)
+    row["published_at"], row["published_basis"] = moment, "stated"
+    for table in ("stance", "events"):
+        for other in draft.all(table, site.split, article_id=row["article_id"]):
+            other["published_at"] = moment
+    return at(draft, site, row)

@@ -1,0 +1,131 @@
+"""SPN: articles whose text, or what is said of it, is not as it was cleaned."""
+
+from __future__ import annotations
+
+from tests.mutations.kind import rows
+
+
+def _dirty(code, name, *choices):
+    """A kind that adds unclean words to the text of an article."""
+
+    def damage(draft, site, rng):
+        row = draft.pick(site, rng)
+        draft.retext(row, rng.choice(choices), site.split)
+        return draft.at("articles", row, site.split, says="text")
+
+    damage.__name__ = name
+    return rows(code, "articles")(damage)
+
+
+def _titled(code, name, *choices):
+    """A kind that makes an unclean title."""
+
+    def damage(draft, site, rng):
+        row = draft.pick(site, rng)
+        row["title"] = f"{row['title'] or 'News'}{rng.choice(choices)}"
+        return draft.at("articles", row, site.split, says="title")
+
+    damage.__name__ = name
+    return rows(code, "articles")(damage)
+
+
+letters_decomposed = _dirty(
+    "SPN006",
+    "letters_decomposed",
+    " Erdog\u0306an.",
+    " Zu\u0308rich.",
+    " \u1100\u1161.",
+    " \u212b.",
+)
+title_decomposed = _titled("SPN006", "title_decomposed", " Erdog\u0306an")
+carriage_return = _dirty("SPN007", "carriage_return", " One\r\ntwo.", " One\rtwo.")
+bytes_lost = _dirty("SPN008", "bytes_lost", " Erdo\ufffdan.", " \ufffd\ufffd?")
+misread = _dirty(
+    "SPN009", "misread", " Syriaâ€™s.", " ErdoÄŸan.", " ZÃ¼rich.", " â€œtalksâ€\x9d.", " ðŸ‘ yes."
+)
+title_misread = _titled("SPN009", "title_misread", " ZÃ¼rich", " Ð¡Ð¸Ñ€Ð¸Ñ")
+markup = _dirty(
+    "SPN010", "markup", " Johnson &amp; Johnson.", ' See <a href="x">here</a>.', " Two<br/>lines.",
+    " &#8217;s &nbsp;.",
+)  # fmt: skip
+title_with_markup = _titled("SPN010", "title_with_markup", " &quot;talks&quot;")
+control = _dirty("SPN011", "control", " Ding\x07.", " A\x85b.", " \x1b[31mred.", " \ufeffx.")
+blank_lines = _dirty("SPN021", "blank_lines", "\n\n\nMore.", "\n \nMore.", " ", "\n")
+
+
+@rows("SPN012", "articles")
+def text_edited_afterwards(draft, site, rng):
+    row = draft.pick(site, rng)
+    row["text_sha256"] = f"{rng.getrandbits(256):064x}"
+    return draft.at("articles", row, site.split)
+
+
+@rows("SPN012", "articles")
+def letter_edited_afterwards(draft, site, rng):
+    """One letter for another, so that every offset still fits."""
+    row = draft.pick(site, rng)
+    free = [n for n, letter in enumerate(row["text"]) if letter == "e"]
+    at = rng.choice(free)
+    row["text"] = f"{row['text'][:at]}a{row['text'][at + 1 :]}"
+    return draft.at("articles", row, site.split)
+
+
+def _ranges(draft, site, rng, least=2):
+    row = draft.pick(site, rng, lambda row: len(row[site.column]) >= least)
+    return row, row[site.column]
+
+
+@rows("SPN013", "articles.paragraphs")
+def paragraphs_overlap(draft, site, rng):
+    row, ranges = _ranges(draft, site, rng)
+    at = rng.randrange(1, len(ranges))
+    ranges[at]["start"] = ranges[at - 1]["end"] - rng.randint(1, 3)
+    return draft.at("articles", row, site.split)
+
+
+@rows("SPN013", "articles.paragraphs")
+def paragraph_beyond_the_text(draft, site, rng):
+    row, ranges = _ranges(draft, site, rng, 1)
+    ranges[-1]["end"] += rng.randint(1, 50)
+    return draft.at("articles", row, site.split)
+
+
+@rows("SPN014", "articles.sentences")
+def sentences_overlap(draft, site, rng):
+    row, ranges = _ranges(draft, site, rng)
+    at = rng.randrange(1, len(ranges))
+    ranges[at]["start"] = ranges[at - 1]["end"] - rng.randint(1, 3)
+    return draft.at("articles", row, site.split)
+
+
+@rows("SPN014", "articles.sentences")
+def sentences_out_of_order(draft, site, rng):
+    row, ranges = _ranges(draft, site, rng)
+    at = rng.randrange(1, len(ranges))
+    ranges[at - 1], ranges[at] = ranges[at], ranges[at - 1]
+    return draft.at("articles", row, site.split)
+
+
+@rows("SPN015", "articles.sentences", "articles.paragraphs")
+def range_forgotten(draft, site, rng):
+    row, ranges = _ranges(draft, site, rng, 1)
+    del ranges[rng.randrange(len(ranges))]
+    return draft.at("articles", row, site.split)
+
+
+@rows("SPN015", "articles.sentences", "articles.paragraphs")
+def no_ranges(draft, site, rng):
+    row, ranges = _ranges(draft, site, rng, 1)
+    ranges.clear()
+    return draft.at("articles", row, site.split)
+
+
+@rows("SPN016", "articles")
+def paragraph_repeated(draft, site, rng):
+    row = draft.pick(site, rng)
+    again = rng.choice(row["paragraphs"])
+    end = row["paragraphs"][-1]["end"]
+    draft.retext(row, "\n\n" + row["text"][again["start"] : again["end"]], site.split)
+    row["paragraphs"][-1]["end"] = end
+    row["paragraphs"].append({"start": end + 2, "end": len(row["text"])})
+    return draft.at("articles", row, site.split)

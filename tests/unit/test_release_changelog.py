@@ -1,0 +1,149 @@
+"""The changelog that a release carries, and the release that it is compared with."""
+
+import json
+import shutil
+
+import pytest
+
+from dataset_builder.diff.reading import DamagedReleaseError
+from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.ledger import Ledger, LedgerEntry
+from dataset_builder.release.changelog import data_part, notes_for, with_changes
+from dataset_builder.release.previous import compared, previous_release
+
+NOTES = """# Changelog of the data
+
+What numbers mean.
+
+## [Unreleased]
+
+- Not yet.
+
+## [1.2.0] - 2026-12-02
+
+- Two.
+
+## [1.1.0] - 2026-12-01
+
+### Added
+
+- One, by hand.
+
+## [1.0.0] - 2026-11-22
+
+- First.
+
+# Changelog of the code
+
+## [1.1.0] - 2020-01-01
+
+- Code.
+"""
+
+
+def test_a_release_carries_the_notes_of_its_version_and_those_before():
+    found = notes_for(NOTES, "1.1.0")
+    assert found.startswith("# Changelog of the data\n\nWhat numbers mean.\n\n## [1.1.0]")
+    assert found.endswith("## [1.0.0] - 2026-11-22\n\n- First.\n")
+    for other in ("Unreleased", "1.2.0", "Code"):
+        assert other not in found
+    assert "Code" not in data_part(NOTES)
+    assert notes_for(notes_for(NOTES, "1.1.0"), "1.1.0") == found
+
+
+def test_the_section_comes_last_and_older_ones_are_kept():
+    first = with_changes(notes_for(NOTES, "1.1.0"), "1.1.0", "### Changes from 1.0.0\n\n- a\n")
+    assert "- One, by hand.\n\n### Changes from 1.0.0\n\n- a\n\n## [1.0.0]" in first
+    second = with_changes(
+        notes_for(NOTES, "1.2.0"), "1.2.0", "### Changes from 1.1.0\n\n- b\n", first
+    )
+    assert second.count("### Changes from") == 2
+    assert "- Two.\n\n### Changes from 1.1.0\n\n- b\n\n## [1.1.0]" in second
+    assert "- One, by hand.\n\n### Changes from 1.0.0\n\n- a\n\n## [1.0.0]" in second
+    # Made again, it is the same, whatever the release before says of this very version.
+    assert (
+        with_changes(notes_for(NOTES, "1.2.0"), "1.2.0", "### Changes from 1.1.0\n\n- b\n", second)
+        == second
+    )
+
+
+def ledger(*versions):
+    return Ledger(
+        tuple(
+            LedgerEntry(
+                f"{n:016x}", (), "0" * 16, "0" * 16, "train", "published", None, "0" * 64, v
+            )
+            for n, v in enumerate(versions)
+        )
+    )
+
+
+def test_the_release_before_is_the_newest_lower_one(tmp_path):
+    for name in ("0.9.0", "1.9.0", "1.10.0", "2.0.0", "draft", ".1.11.0.partial-7", "1.11.0"):
+        (tmp_path / name).mkdir()
+        if name != "1.11.0":  # something else lies there
+            (tmp_path / name / "MANIFEST.json").write_text("{}")
+    assert previous_release(tmp_path, "2.0.0", Ledger()).folder == tmp_path / "1.10.0"
+    assert previous_release(tmp_path, "0.9.0", Ledger()).folder is None
+    assert previous_release(tmp_path, "1.0.0", Ledger(), tmp_path / "draft").folder.name == "draft"
+    with pytest.raises(UsageError, match="no such folder"):
+        previous_release(tmp_path, "1.0.0", Ledger(), tmp_path / "nowhere")
+
+
+def test_without_an_earlier_release_the_ledger_tells_that_there_was_one(tmp_path):
+    there = ledger("1.0.0", "1.2.0", "1.10.0", "2.0.0")
+    found = previous_release(tmp_path / "releases", "2.0.0", there)
+    assert found.folder is None
+    (finding,) = found.findings
+    assert (finding.code, finding.severity) == ("VER101", "warning")
+    assert "1.10.0 was released" in finding.message
+    assert previous_release(tmp_path, "1.0.0", there).findings == ()
+
+
+@pytest.fixture
+def beside(tmp_path):
+    """A release, and a copy of it as another version."""
+    from tests.factory import make_release
+
+    old = make_release(tmp_path, n_articles=3)
+
+    def copied(version):
+        new = shutil.copytree(old, tmp_path / version)
+        manifest = json.loads((new / "MANIFEST.json").read_text())
+        (new / "MANIFEST.json").write_text(json.dumps({**manifest, "version": version}))
+        text = (new / "CHANGELOG.md").read_text()
+        (new / "CHANGELOG.md").write_text(
+            text.replace("## [1.0.0]", f"## [{version}] - 2026-12-01\n\n- x\n\n## [1.0.0]", 1)
+        )
+        return new
+
+    return old, copied
+
+
+def test_what_changed_is_written_into_the_release_and_its_sums(beside):
+    old, copied = beside
+    new = copied("1.0.1")
+    diff, findings = compared(new, old)
+    assert diff.honest.level is None
+    assert [finding.code for finding in findings] == ["VER103"]
+    notes = (new / "CHANGELOG.md").read_text()
+    assert "- x\n\n### Changes from 1.0.0\n\n- Nothing in the data.\n" in notes
+    sums = (new / "SHA256SUMS").read_text()
+    compared(new, old)
+    assert (new / "CHANGELOG.md").read_text() == notes
+    assert (new / "SHA256SUMS").read_text() == sums
+
+
+def test_a_version_that_says_too_little_and_a_damaged_release_stop_it(beside):
+    old, copied = beside
+    new = copied("1.0.1")
+    manifest = json.loads((new / "MANIFEST.json").read_text())
+    del manifest["configs"]["events"]["test"]
+    (new / "MANIFEST.json").write_text(json.dumps(manifest))
+    with pytest.raises(FindingsError, match=r"at least\s+1\.1\.0") as caught:
+        compared(new, old)
+    assert {finding.code for finding in caught.value.findings} == {"VER102"}
+    assert caught.value.findings[0].expected == "1.1.0 or above"
+    next((old / "stance").iterdir()).unlink()
+    with pytest.raises(DamagedReleaseError, match="stance"):
+        compared(new, old)
