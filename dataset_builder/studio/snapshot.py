@@ -1,6 +1,6 @@
 """Snapshots: every task of a server's project, or of a selection, as one file, read piece by piece.
 
-A snapshot is a JSON list that may be larger than memory. It is read in windows of a few megabytes;
+A snapshot is a JSON list that may be larger than memory. It is read in windows of two megabytes;
 `msgspec` splits a window into tasks and reads of each only what the format below names, which
 skips the better part of what the server sends.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from dataset_builder.studio.client import Client, Report
 
-WINDOW: int = 8 << 20
+WINDOW: int = 2 << 20
 """Bytes of a snapshot that are held at once, unless one task has more."""
 
 _POLL_SECONDS = 2.0

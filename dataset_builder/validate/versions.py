@@ -267,7 +267,7 @@ RULES = of_release(
          "Restore the ledger; a published article stays in its split or is withheld."),
     Rule("VER005", "id used for something else", _reused,
          "Ids are for ever: analyses and corrections refer to them.",
-         "Give the new content its own id.", after=("KEY006", "KEY007", "VER004")),
+         "Give the new content its own id.", after=("KEY006", "KEY007", "VER004", "VER006")),
     Rule("VER006", "version raised too little for its columns", _too_small,
          "A column or label that goes away, moves or changes needs MAJOR, one that is added MINOR.",
          RAISE),
