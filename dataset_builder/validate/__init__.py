@@ -5,5 +5,6 @@
     judge        -> Report         findings with code, place, fix and cause
     as_text, as_json
 
-A new rule is one entry in the `RULES` of its family's file, and one kind of defect in `tests/mutations/kinds/`.
+A new rule is one entry in the `RULES` of its family's file, and a kind of defect in
+`tests/mutations/kinds/`.
 """

@@ -363,7 +363,7 @@ RULES: tuple[Rule, ...] = (
     Rule("GRM006", "holder contradicts its kind", _holder_kind,
          "The author has no mention and no code; an actor has a mention.", REBUILD),
     Rule("GRM007", "mentions of one event differ in type", _coreferent,
-         "Two types are two events.", ENTER),
+         "Two types are two events.", ENTER, after=("KEY001",)),
     Rule("GRM008", "date backwards", _dates_backwards,
          "An event ends after it starts.", ENTER, after=("GRM009",)),
     Rule("GRM009", "date without foundation", _dates_unfounded,

@@ -12,7 +12,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -37,7 +37,7 @@ class Cluster:
 
     def ask(self, statement: str, name: str = "postgres") -> str:
         """What the database answers to `statement`: rows as lines, columns divided by |."""
-        command = [self.binaries / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        command = [str(self.binaries / "psql"), "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
         done = subprocess.run(
             [*command, "-d", self.address(name), "-c", statement],
             env={**os.environ, "PGPASSWORD": PASSWORD},
@@ -54,9 +54,9 @@ def cluster() -> Iterator[Cluster]:
     binaries = _binaries()
     folder = Path(tempfile.mkdtemp(prefix="dataset-builder-pg-"))
     # PostgreSQL refuses to run as root.
-    owner = (
-        {"user": "postgres", "group": "postgres", "extra_groups": []} if not os.geteuid() else {}
-    )
+    owner: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        owner = {"user": "postgres", "group": "postgres", "extra_groups": []}
     try:
         password = folder / "password"
         password.write_text(PASSWORD + "\n", encoding="utf-8")
@@ -64,21 +64,16 @@ def cluster() -> Iterator[Cluster]:
         if owner:
             for path in (folder, password):
                 shutil.chown(path, "postgres", "postgres")
-        make = [binaries / "initdb", "-D", data, "-U", USER, "-A", "scram-sha-256", "-E", "UTF8"]
-        make += ["--no-sync", "--pwfile", password, "--locale", "C.UTF-8"]
+        make = [str(binaries / "initdb"), f"--pgdata={data}", f"--username={USER}", "--no-sync"]
+        make += [f"--pwfile={password}", "--auth=scram-sha-256", "--encoding=UTF8"]
         subprocess.run(make, check=True, stdout=subprocess.DEVNULL, cwd=folder, **owner)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
-        run = [binaries / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", ""]
+        run = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1"]
+        run += ["-c", "unix_socket_directories=", "-c", "fsync=off"]  # nothing outlives the tests
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [*run, "-c", "fsync=off"],  # a crash of the machine may cost this one's data
-                stdout=log,
-                stderr=log,
-                cwd=folder,
-                **owner,
-            )
+            process = subprocess.Popen(run, stdout=log, stderr=log, cwd=folder, **owner)
         try:
             found = Cluster(binaries, port)
             _await(found, process, folder / "log")
