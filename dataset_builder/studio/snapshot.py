@@ -14,7 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Required, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Required, TypedDict
 
 import msgspec
 
@@ -104,8 +104,8 @@ def _plain(text: str) -> float:
 
 
 _RAWS = msgspec.json.Decoder(list[msgspec.Raw])
-_TASK = msgspec.json.Decoder(RawTask, float_hook=_plain)
-_OUTLINE = msgspec.json.Decoder(_Outline, float_hook=_plain)
+_TASK: msgspec.json.Decoder[Any] = msgspec.json.Decoder(RawTask, float_hook=_plain)
+_OUTLINE: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Outline, float_hook=_plain)
 
 
 class Place(NamedTuple):
@@ -203,7 +203,7 @@ def read_snapshot(path: Path) -> Iterator[dict[str, Any]]:
 def read_task(piece: bytes | msgspec.Raw) -> tuple[dict[str, Any], bool]:
     """One task, and whether all its numbers are such that every JSON writer writes them alike."""
     try:
-        return cast("dict[str, Any]", _TASK.decode(piece)), True
+        return _TASK.decode(piece), True
     except msgspec.DecodeError:
         return json.loads(bytes(piece)), False
 
@@ -212,7 +212,7 @@ def outlines(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Where each task of a snapshot is, and of its work only who did it when."""
     for place, piece in pieces(path):
         try:
-            yield place, cast("dict[str, Any]", _OUTLINE.decode(piece))
+            yield place, _OUTLINE.decode(piece)
         except msgspec.DecodeError:
             yield place, json.loads(bytes(piece))
 

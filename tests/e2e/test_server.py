@@ -23,6 +23,7 @@ import pytest
 from dataset_builder.errors import InstallError, ServerDownError, UsageError
 from dataset_builder.project import Project, find_project
 from dataset_builder.studio import install, server
+from dataset_builder.studio.answering import choose_port
 from tests.e2e.studio_work import admin
 
 if TYPE_CHECKING:
@@ -217,9 +218,9 @@ def test_a_port_lost_between_probe_and_bind_is_noticed(
         squatter.bind(("127.0.0.1", 0))
         squatter.listen()
         lost = squatter.getsockname()[1]
-        free = server._choose_port(None, None)
+        free = choose_port(None, None)
         ports = iter([lost, free])
-        monkeypatch.setattr(server, "_choose_port", lambda wanted, last: next(ports))
+        monkeypatch.setattr(server, "choose_port", lambda wanted, last: next(ports))
         with server.start(fresh_server.data_dir, report=print) as moved:
             assert moved.port == free
             processes = [p for p in psutil.process_iter() if runs_on(p, fresh_server.data_dir)]

@@ -41,7 +41,7 @@ title_decomposed = _titled("SPN006", "title_decomposed", " Erdog\u0306an")
 carriage_return = _dirty("SPN007", "carriage_return", " One\r\ntwo.", " One\rtwo.")
 bytes_lost = _dirty("SPN008", "bytes_lost", " Erdo\ufffdan.", " \ufffd\ufffd?")
 misread = _dirty(
-    "SPN009", "misread", " Syriaâ€™s.", " ErdoÄŸan.", " ZÃ¼rich.", " â€œtalksâ€\x9d.", " ðŸ‘ yes."
+    "SPN009", "misread", " Syriaâ€™s.", " ErdoÄŸan.", " ZÃ¼rich.", " â€˜talksâ€™.", " ðŸ‘ yes."
 )
 title_misread = _titled("SPN009", "title_misread", " ZÃ¼rich", " Ð¡Ð¸Ñ€Ð¸Ñ")
 markup = _dirty(
