@@ -1,10 +1,14 @@
-"""Puts the project's data files into the wheel, as defaults where there is no project."""
+"""Puts the project's data files into the wheel, as defaults where there is no project.
+
+The template of `init` lies in the package itself.
+"""
 
 from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 DEFAULTS = (
+    "pyproject.toml",
     "schemas/*.yaml",
     "annotations/*.yaml",
     "annotations/*.xml",

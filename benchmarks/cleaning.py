@@ -157,9 +157,10 @@ def each(extract: Callable[[str], str | None]) -> Run:
     return run
 
 
-def trafilatura() -> Run:
-    """Its defaults, comments left out."""
-    return each(partial(import_module("trafilatura").extract, include_comments=False))
+def trafilatura(*, metadata: bool = False) -> Run:
+    """Its defaults, comments left out; title, date, author, site and tags are found if asked for."""
+    extract = import_module("trafilatura").extract
+    return each(partial(extract, include_comments=False, with_metadata=metadata))
 
 
 def resiliparse() -> Run:

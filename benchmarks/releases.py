@@ -29,9 +29,10 @@ Place = tuple[str, str]
 Words = dict[str, str]
 """What becomes of a string."""
 
-OF_ARTICLE = ("article_id", "duplicate_group", "story", "mention_id", "event_id", "annotation_id")
+OF_ARTICLE = ("article_id", "duplicate_group", "story", "mention_id", "event_id", "id",
+              "annotation_id")  # fmt: skip
 """Columns that are, or begin with, the id of an article."""
-SPELT = ("text", "title", "region_id", "from_id", "to_id")
+SPELT = ("text", "title", "tokens", "region_id", "from_id", "to_id")
 """Columns, and fields of spans, whose letters are exchanged: words of the page, ids of regions."""
 
 
@@ -129,7 +130,7 @@ def _spelt(values: Any, spelling: bytes, *, spelt: bool = True) -> Any:
     import pyarrow as pa
 
     if pa.types.is_list(values.type):
-        inner = _spelt(values.values, spelling, spelt=False)
+        inner = _spelt(values.values, spelling, spelt=spelt)
         return pa.ListArray.from_arrays(values.offsets, inner, values.type, mask=values.is_null())
     if pa.types.is_struct(values.type):
         fields = [

@@ -12,15 +12,14 @@ from dataset_builder.terminal import print_findings, progress
 
 
 @click.command()
-@click.option("--restore", is_flag=True, help="Put the committed adjudications back, too.")
-def adjudicate(*, restore: bool) -> int:
+def adjudicate() -> int:
     """Ask somebody to settle what annotators disagree on, as a project of its own.
 
     Pull first: the versions come from the committed exports. Running it again appends what is new.
     """
     from dataset_builder.studio.adjudication import push_adjudication
 
-    outcome = push_adjudication(find_project(), restore=restore, report=progress)
+    outcome = push_adjudication(find_project(), report=progress)
     click.echo(outcome.summary)
     print_findings(outcome.findings)
     return 1 if any(found.severity == "error" for found in outcome.findings) else 0

@@ -22,10 +22,14 @@ from dataset_builder.agreement_commands import agreement
 from dataset_builder.cleaning_commands import clean, evaluate, train_cleaner
 from dataset_builder.diff_commands import diff
 from dataset_builder.errors import DatasetBuilderError, FindingsError
+from dataset_builder.export_commands import export
 from dataset_builder.grid_commands import grid
+from dataset_builder.hydrate_commands import hydrate
+from dataset_builder.init_commands import init
 from dataset_builder.migrate_commands import migrate
 from dataset_builder.prelabel_commands import prelabel
 from dataset_builder.project import find_project
+from dataset_builder.publish_commands import publish
 from dataset_builder.pull_commands import pull
 from dataset_builder.report_commands import report
 from dataset_builder.status_commands import status
@@ -52,9 +56,13 @@ for command in (
     evaluate,
     train_cleaner,
     diff,
+    export,
     grid,
+    hydrate,
+    init,
     migrate,
     prelabel,
+    publish,
     pull,
     report,
     rules,
@@ -163,17 +171,24 @@ def push(*, restore: bool) -> int:
 @click.option(
     "--previous", metavar="PATH|none", help="Compare with this release [newest lower in releases/]."
 )
+@click.option(
+    "--text", type=click.Choice(["full", "withheld"]), help="With the articles' text or without."
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def build(*, out: Path | None, previous: str | None, strict: bool) -> int:
+def build(*, out: Path | None, previous: str | None, text: str | None, strict: bool) -> int:
     """Build, validate and write the release of the version in pyproject.toml."""
     from dataset_builder.release.build import build as build_release
-    from dataset_builder.release.build import summary
+    from dataset_builder.release.summary import summary
+    from dataset_builder.starting import unedited
 
     project = find_project()
+    for name, what in unedited(project):
+        tell(f"not edited yet: {name} ({what})")
     built = build_release(
         project,
-        out or project.release,
+        out or project.release_of(text or project.settings.text),
         tell=tell,
+        text=text,
         previous=Path(previous) if previous not in (None, "none") else None,
         compared=previous != "none",
     )

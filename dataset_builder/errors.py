@@ -9,6 +9,7 @@
     │   ├── ServerDownError        no answer, or it died half-way
     │   ├── ServerAuthError        the key or login was refused
     │   └── ConfigMismatchError    the server's project and ours do not fit together
+    ├── RemoteError                a bucket, the Hub or a place to publish to refused, or is not there
     └── InstallError               the embedded server could not be installed or started
 
 Every message says what happened, where, and what to do next; none carries a secret.
@@ -78,6 +79,10 @@ class ServerAuthError(ServerError):
 
 class ConfigMismatchError(ServerError):
     """The project on the server does not fit this project's labels."""
+
+
+class RemoteError(DatasetBuilderError):
+    """A release elsewhere could not be read or written: no such place, no rights, no network."""
 
 
 class InstallError(DatasetBuilderError):

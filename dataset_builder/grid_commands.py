@@ -13,15 +13,14 @@ from dataset_builder.terminal import print_findings, progress
 
 
 @click.command()
-@click.option("--restore", is_flag=True, help="Put the committed answers back, too.")
-def grid(*, restore: bool) -> int:
+def grid() -> int:
     """Ask annotators for the holder-target pairs that nobody decided, as a second project.
 
     Pull first: the pairs come from the committed exports. Running it again appends what is new.
     """
     from dataset_builder.studio.grid_work import push_grid
 
-    outcome = push_grid(find_project(), restore=restore, report=progress)
+    outcome = push_grid(find_project(), report=progress)
     click.echo(outcome.summary)
     print_findings(outcome.findings)
     return 1 if any(found.severity == "error" for found in outcome.findings) else 0

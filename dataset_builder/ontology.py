@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.errors import ProjectError
 from dataset_builder.migration.declared import check_registries, read_migrations
+from dataset_builder.scheme import departures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,11 +32,13 @@ class Label:
     definition: str = ""
     hotkey: str | None = None
     colour: str | None = None
+    example: str = field(default="", compare=False)
+    """With the marked words in `**`; it explains the label and is no part of it."""
 
 
 @dataclass(frozen=True)
 class EventType:
-    """One event type of PLOVER."""
+    """One event type."""
 
     name: str
     quad: str
@@ -135,6 +138,7 @@ class Ontology:
             **self.closed,
             "event_type": types,
             "event_vote": (UNMARKED, *types),
+            "trigger_tag": ("O", *(f"{bound}-{name}" for name in types for bound in "BI")),
             "quad": QUADS,
             "mode": self.modes,
             "context": tuple(label.name for label in self.contexts),
@@ -154,7 +158,7 @@ def mode_control(event_type: str) -> str:
 
 @dataclass(frozen=True)
 class Actor:
-    """A known actor. `code` is its PLOVER/ISO code, None where PLOVER has none."""
+    """A known actor. `code` is its code in whatever list the project uses, None without one."""
 
     id: str
     name: str
@@ -285,6 +289,8 @@ def _check(ontology: Ontology, file: Path) -> None:
     for attribute in ontology.attributes:
         if attribute.default not in ontology.names(attribute.name):
             raise _wrong(file, f"{attribute.name}: default {attribute.default} is not a value")
+    for departure in departures(ontology):
+        raise _wrong(file, departure)
 
 
 def load_actors(file: Path) -> tuple[Actor, ...]:

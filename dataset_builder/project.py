@@ -1,12 +1,14 @@
 """Where a project's files are, and its settings.
 
 A project is the nearest folder, going up from the working directory, whose `pyproject.toml`
-has a `[tool.dataset-builder]` table. Its own files win; a file it does not have is read from the
-copy that the wheel carries, so the commands also work outside any project.
+has a `[tool.dataset-builder]` table. A registry that it does not have is empty, as in the template of
+`init`; labels, guidelines and card are its own or nobody's, never those of another dataset. The copy
+of this dataset that the wheel carries is what commands use outside any project.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +19,13 @@ from dataset_builder.errors import ProjectError
 
 SPLITS = ("train", "validation", "test")
 RESOLUTIONS = ("primary", "majority")
+TEXTS = ("full", "withheld")
+TEMPLATE = Path(__file__).parent / "template"
+"""Files that another dataset starts with; see `starting`."""
+_EMPTY = tuple(
+    f"annotations/{name}.yaml" for name in ("actors", "targets", "annotators", "stories")
+)
+_OF_ANY = ("annotations/agreement.yaml",)
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,14 @@ class Settings:
     of the article had agreed."""
     assignment: AssignmentSettings | None = None
     """Who annotates what; None when nobody is told."""
+    text: str = "full"
+    """Whether releases hold the articles' text, `full`, or withhold it, `withheld`."""
+    license: str = "other"
+    """Of the card, in the Hub's vocabulary; `other` when parts have different terms."""
+    tags: tuple[str, ...] = ()
+    """Of the card, besides those that every such dataset has."""
+    homepage: str | None = None
+    """Address of the dataset, https."""
 
 
 @dataclass(frozen=True)
@@ -73,18 +90,22 @@ class Project:
         return self.root / name
 
     def resource(self, name: str) -> Path:
-        """The file `name` of the project, else the packaged default.
+        """The file `name` of the project; of a registry it does not have, an empty one.
 
-        Raises ProjectError when neither exists.
+        Raises ProjectError when there is none.
         """
         own = self.root / name
         if own.is_file():
             return own
-        default = packaged(name)
-        if default.is_file():
-            return default
-        msg = f"{own}: no such file, and the package has no default for it"
-        raise ProjectError(msg, hint="restore the file, or run the command inside a project")
+        if name in _EMPTY:
+            return TEMPLATE / name
+        if name in _OF_ANY:
+            return packaged(name)
+        raise ProjectError(
+            f"{own}: no such file, and the package has no default for it",
+            hint="restore the file; `dataset-builder init` adds what is missing in a project, and"
+            " `dataset-builder render` what follows from the declarations",
+        )
 
     @property
     def seeds(self) -> Path:
@@ -109,7 +130,12 @@ class Project:
     @property
     def release(self) -> Path:
         """Folder of the release of the version in the settings."""
-        return self.releases / self.settings.version
+        return self.release_of(self.settings.text)
+
+    def release_of(self, text: str) -> Path:
+        """The same with or without text, one of `TEXTS`: the two do not share a folder."""
+        behind = "" if text == TEXTS[0] else f"-{text}"
+        return self.releases / f"{self.settings.version}{behind}"
 
     @property
     def server_data(self) -> Path:
@@ -185,6 +211,10 @@ def _settings(table: dict[str, Any], file: Path) -> Settings:
     if resolution not in RESOLUTIONS:
         msg = f"{where}: `resolution` must be {' or '.join(RESOLUTIONS)}, found {resolution!r}"
         raise ProjectError(msg, hint="see `Several annotators` in README.md")
+    text = take("text", str, TEXTS[0])
+    if text not in TEXTS:
+        msg = f"{where}: `text` must be {' or '.join(TEXTS)}, found {text!r}"
+        raise ProjectError(msg, hint="see docs/rights.md")
     return Settings(
         name=take("name", str),
         pretty_name=take("pretty_name", str, table.get("name", "")),
@@ -197,7 +227,27 @@ def _settings(table: dict[str, Any], file: Path) -> Settings:
         grid_pairs=take("grid_pairs", int, 60),
         grid_checks=take("grid_checks", int, 10),
         assignment=_assignment(table["assignment"], where) if "assignment" in table else None,
+        text=text,
+        license=_license(take("license", str, "other"), where),
+        tags=tuple(str(tag) for tag in take("tags", list, [])),
+        homepage=_homepage(table.get("homepage"), where),
     )
+
+
+def _license(value: str, where: str) -> str:
+    from dataset_builder.release.vocabulary import LICENSES
+
+    if value not in LICENSES:
+        msg = f"{where}: `license` must be an id of the Hub, found {value!r}"
+        raise ProjectError(msg, hint='e.g. license = "cc-by-4.0", or "other" with parts in LICENSE')
+    return value
+
+
+def _homepage(value: Any, where: str) -> str | None:
+    if value is not None and not (isinstance(value, str) and re.fullmatch(r"https?://\S+", value)):
+        msg = f"{where}: `homepage` must be an address, found {value!r}"
+        raise ProjectError(msg, hint='e.g. homepage = "https://example.org/data"')
+    return value
 
 
 def _assignment(table: Any, where: str) -> AssignmentSettings:

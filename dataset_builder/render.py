@@ -4,6 +4,7 @@ schemas/ontology.yaml ─┐              ┌─> annotations/label_config.xml
 annotations/actors.yaml├─> render() ──┼─> schemas/<table>.yaml
 annotations/targets.yaml              ├─> label tables in annotations/guidelines.md
 tables.py ─────────────┤              ├─> label and column tables in dataset_card.md
+                       │              ├─> docs/codebook.md
 validate/ ─────────────┘              └─> docs/rules.md
 """
 
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.files import write_text
 from dataset_builder.markdown import fill_blocks, table
+from dataset_builder.release.codebook import PAGE, codebook
 from dataset_builder.tables import TABLES, describe_type, pandera_schema
 
 if TYPE_CHECKING:
@@ -45,10 +47,12 @@ def rendered(project: Project) -> dict[str, str]:
         text = path.read_text(encoding="utf-8")
         ours = {block: body for block, body in blocks.items() if f"<!-- begin: {block} -->" in text}
         files[name] = fill_blocks(text, ours, where=name)
+    guidelines = files["annotations/guidelines.md"]
+    files[PAGE] = codebook(ontology, guidelines, project.settings.pretty_name)
     if project.path("dataset_builder/validate/catalogue.py").is_file():  # not in other projects
-        from dataset_builder.validate.rule_list import PAGE, as_page
+        from dataset_builder.validate import rule_list
 
-        files[PAGE] = as_page()
+        files[rule_list.PAGE] = rule_list.as_page()
     return dict(sorted(files.items()))
 
 

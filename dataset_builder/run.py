@@ -29,7 +29,8 @@ def run_chain(
     stops at the end unless `keep`. Raises FindingsError when the server gives back anything else
     than what is committed, and whatever the steps raise.
     """
-    from dataset_builder.release.build import build, summary
+    from dataset_builder.release.build import build
+    from dataset_builder.release.summary import summary
     from dataset_builder.studio import server
 
     with tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch:

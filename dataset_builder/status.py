@@ -99,6 +99,8 @@ class Status:
     """All gates of agreement in a sentence."""
     gates_below: tuple[str, ...]
     """`<layer> <metric>` of the gates that are not reached."""
+    unedited: tuple[str, ...]
+    """Files of the template that still wait for an edit."""
 
 
 def status(project: Project, connection: Connection | None) -> Status:
@@ -114,6 +116,7 @@ def status(project: Project, connection: Connection | None) -> Status:
     from dataset_builder.assemble.resolve import lexicon
     from dataset_builder.assignment import FILE, read_assignments
     from dataset_builder.ontology import load_registries
+    from dataset_builder.starting import unedited
     from dataset_builder.studio.adjudication import compared
     from dataset_builder.studio.exported import KINDS
     from dataset_builder.studio.exports import read_exports
@@ -161,6 +164,7 @@ def status(project: Project, connection: Connection | None) -> Status:
         open_grid_rows=open_rows,
         gates=verdict_line(verdicts, gates, len(agreed.articles)).split("\n")[0],
         gates_below=tuple(name for name, verdict in verdicts.items() if verdict.state == BELOW),
+        unedited=tuple(name for name, _ in unedited(project)),
     )
 
 

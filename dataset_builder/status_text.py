@@ -97,6 +97,8 @@ def _open(found: Status) -> list[str]:
     lines.append(found.gates)
     if found.gates_below:
         lines.append(f"below go: {', '.join(found.gates_below)} -> `dataset-builder agreement`")
+    if found.unedited:
+        lines.append(f"to be edited, as their first lines say: {', '.join(found.unedited)}")
     return lines
 
 

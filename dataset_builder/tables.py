@@ -6,7 +6,7 @@ A new column is one entry here: the strict schemas then fail until `assemble` fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dataset_builder.ontology import Ontology
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "1.1"
 """Version of the contract below; a release names the one it was written by."""
 
 
@@ -26,6 +26,8 @@ class Scalar:
     """A plain value: string, int32, float64, date32 or timestamp (microseconds, UTC)."""
 
     kind: str
+    surface: bool = False
+    """Whether it repeats the publishers' words: null in a release that withholds the text."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,13 @@ class ListOf:
 Type = Scalar | ClassOf | Struct | ListOf
 
 STRING = Scalar("string")
+SURFACE = Scalar("string", surface=True)
 INT = Scalar("int32")
 FLOAT = Scalar("float64")
 DATE = Scalar("date32")
 TIMESTAMP = Scalar("timestamp")
 RANGE = Struct((("start", INT), ("end", INT)))
-SPAN = Struct((("start", INT), ("end", INT), ("text", STRING)))
+SPAN = Struct((("start", INT), ("end", INT), ("text", SURFACE)))
 
 
 def votes_of(vocabulary: str) -> ListOf:
@@ -97,6 +100,8 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     """Columns that together are unique; also the order of the rows."""
+    textual: bool = False
+    """Whether it is the text in another form: left out of a release that withholds the text."""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -107,6 +112,7 @@ class Table:
 HEX16 = r"^[0-9a-f]{16}$"
 HEX64 = r"^[0-9a-f]{64}$"
 MENTION = r"^[0-9a-f]{16}:\S+$"
+SENTENCE = r"^[0-9a-f]{16}:[0-9]+$"
 
 ARTICLES = Table(
     "articles",
@@ -119,8 +125,8 @@ ARTICLES = Table(
             unique=True,
             pattern=HEX16,
         ),
-        Column("title", STRING, "headline, without the site's name", nullable=True),
-        Column("text", STRING, "cleaned body: NFC, paragraphs separated by one blank line"),
+        Column("title", SURFACE, "headline, without the site's name", nullable=True),
+        Column("text", SURFACE, "cleaned body: NFC, paragraphs separated by one blank line"),
         Column("outlet", STRING, "site or paper, as the page names it", nullable=True),
         Column("agency", STRING, "agency or paper that the page credits", nullable=True),
         Column("byline", STRING, "author, as printed", nullable=True),
@@ -144,7 +150,7 @@ STANCE = Table(
     "stance",
     "One row per holder, target and evidence. A model's input is `text` + `holder` + `target`.",
     (
-        Column("text", STRING, "context: the sentence(s) that hold evidence, holder and target"),
+        Column("text", SURFACE, "context: the sentence(s) that hold evidence, holder and target"),
         Column("holder", STRING, "who holds the stance, by name; `the author` for the article"),
         Column("target", STRING, "what it is about, by name"),
         Column("label", ClassOf("stance_label"), "the stance"),
@@ -153,10 +159,12 @@ STANCE = Table(
         Column("article_id", STRING, "article", pattern=HEX16),
         Column("holder_id", STRING, "actor id, or `author`"),
         Column("holder_kind", ClassOf("holder_kind"), "actor, or the article's own voice"),
-        Column("holder_code", STRING, "PLOVER/ISO code of the holder", nullable=True),
+        Column(
+            "holder_code", STRING, "code of the holder, e.g. of country and sector", nullable=True
+        ),
         Column("target_id", STRING, "actor id or issue id"),
         Column("target_kind", ClassOf("target_kind"), "actor or issue"),
-        Column("target_code", STRING, "PLOVER/ISO code of a target actor", nullable=True),
+        Column("target_code", STRING, "code of a target actor", nullable=True),
         Column("expression", ClassOf("expression"), "how it is expressed; none without evidence"),
         Column("evidence", SPAN, "words that justify the label, in the article", nullable=True),
         Column("holder_span", SPAN, "mention of the holder, in the article", nullable=True),
@@ -182,8 +190,8 @@ EVENTS = Table(
     "events",
     "One row an event mention: a trigger with its type, attributes, arguments and dates.",
     (
-        Column("text", STRING, "context: the sentence(s) that hold trigger and arguments"),
-        Column("type", ClassOf("event_type"), "event type (PLOVER)"),
+        Column("text", SURFACE, "context: the sentence(s) that hold trigger and arguments"),
+        Column("type", ClassOf("event_type"), "event type"),
         Column("trigger", SPAN, "trigger, in the article"),
         Column("mention_id", STRING, "id of the row", unique=True, pattern=MENTION),
         Column("event_id", STRING, "mentions of one event share it", pattern=MENTION),
@@ -206,7 +214,7 @@ EVENTS = Table(
                         ("role", ClassOf("role")),
                         ("start", INT),
                         ("end", INT),
-                        ("text", STRING),
+                        ("text", SURFACE),
                         ("actor_ids", ListOf(STRING)),
                         ("actor_codes", ListOf(STRING)),
                         ("timex3", STRING),
@@ -223,6 +231,25 @@ EVENTS = Table(
         Column("story", STRING, "story of the article"),
     ),
     key=("mention_id",),
+)
+
+TRIGGERS = Table(
+    "triggers",
+    "One row a sentence of an annotated article: its tokens, and which are triggers of events.",
+    (
+        Column("tokens", ListOf(STRING), "words and single signs: matches of `\\w+|[^\\w\\s]`"),
+        Column(
+            "ner_tags",
+            ListOf(ClassOf("trigger_tag")),
+            "tag of each token: B-TYPE begins a trigger, I-TYPE goes on with it, O is none",
+        ),
+        Column("id", STRING, "article and index of the sentence", unique=True, pattern=SENTENCE),
+        Column("article_id", STRING, "article", pattern=HEX16),
+        Column("sentence_index", INT, "which of the article's `sentences`, from 0", minimum=0),
+        Column("token_starts", ListOf(INT), "offset of each token in the article"),
+    ),
+    key=("article_id", "sentence_index"),
+    textual=True,
 )
 
 ANNOTATIONS = Table(
@@ -244,7 +271,7 @@ ANNOTATIONS = Table(
         Column("values", ListOf(STRING), "labels, choices or text entered"),
         Column("start", INT, "offset in the article", nullable=True, minimum=0),
         Column("end", INT, "offset in the article, exclusive", nullable=True, minimum=0),
-        Column("text", STRING, "surface of the span", nullable=True),
+        Column("text", SURFACE, "surface of the span", nullable=True),
         Column("from_id", STRING, "arrow: region it was drawn from", nullable=True),
         Column("to_id", STRING, "arrow: region it was drawn to", nullable=True),
         Column("direction", ClassOf("direction"), "arrow: left reads as to -> from"),
@@ -255,11 +282,43 @@ ANNOTATIONS = Table(
     key=("annotation_id", "kind", "start", "end", "region_id", "name", "from_id", "to_id"),
 )
 
-TABLES: dict[str, Table] = {table.name: table for table in (STANCE, EVENTS, ARTICLES, ANNOTATIONS)}
+TABLES: dict[str, Table] = {
+    table.name: table for table in (STANCE, EVENTS, TRIGGERS, ARTICLES, ANNOTATIONS)
+}
 """Every table, in the order of the card; the first is the default config."""
+
+TEXT_KINDS = ("full", "withheld", "partial")
+"""What the manifest says of the text: all there, none, or as much as `hydrate` could restore."""
 
 ARTICLE_ROW = "annotation"
 """`name` of the row of kind `article` that every annotation has, even one without a result."""
+
+
+def contract_of(tables: dict[str, Table], text: str) -> dict[str, Table]:
+    """What `tables` are in a release of one of `TEXT_KINDS`: unless it is full, surfaces may be
+    null; where all text is withheld, tables that are textual are not there."""
+    if text not in TEXT_KINDS[1:]:
+        return tables
+    return {
+        name: replace(table, columns=tuple(map(_without_text, table.columns)))
+        for name, table in tables.items()
+        if text == "partial" or not table.textual
+    }
+
+
+def _without_text(column: Column) -> Column:
+    surface = isinstance(column.type, Scalar) and column.type.surface
+    return replace(column, type=_with_nulls(column.type), nullable=column.nullable or surface)
+
+
+def _with_nulls(kind: Type) -> Type:
+    if isinstance(kind, ListOf):
+        return ListOf(_with_nulls(kind.item))
+    if isinstance(kind, Struct):
+        fields = tuple((name, _with_nulls(item)) for name, item in kind.fields)
+        surfaces = {name for name, item in fields if isinstance(item, Scalar) and item.surface}
+        return Struct(fields, kind.nullable | surfaces)
+    return kind
 
 
 def arrow_schema(table: Table, ontology: Ontology) -> pa.Schema:

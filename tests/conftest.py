@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import io
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,12 +32,15 @@ INPUTS = (
     "CHANGELOG.md",
     "LICENSE",
     "CITATION.cff",
+    "docs/codebook.md",
 )
 
-# Property-based tests: few examples at every edit, many in CI. Machines are shared: no deadlines.
-hypothesis.settings.register_profile("fast", deadline=None, max_examples=30)
-hypothesis.settings.register_profile("thorough", deadline=None, max_examples=200)
-hypothesis.settings.load_profile("thorough" if os.environ.get("CI") else "fast")
+# Property-based tests: few examples at every edit, more in CI, and many when asked for by
+# `--hypothesis-profile thorough`. Machines are shared: no deadlines.
+hypothesis.settings.register_profile("fast", deadline=None, max_examples=25)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=60)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "fast")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,17 +54,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """With `-n`, all tests that need the server go to one worker: they share it, and its machine.
+    """With `-n`, the tests that need a server go to two workers: those with a browser, which mostly
+    wait for it, to one, and the others to another. Each has a server that its tests share.
 
     Marks of `xdist_group` would say the same, but xdist 3.8 loses them under pytest 9.
     """
-    from xdist.scheduler import LoadScopeScheduling
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class ServerTogether(LoadScopeScheduling):
+    class ServersTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return "e2e" if nodeid.startswith("tests/e2e/") else nodeid
+            return _server_of(nodeid.partition("::")[0]) or nodeid
 
-    return ServerTogether(config, log)
+    return ServersTogether(config, log)
+
+
+@cache
+def _server_of(file: str) -> str | None:
+    """Which of the two servers the tests of a file need, if any."""
+    if not file.startswith("tests/e2e/"):
+        return None
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return "browser" if "playwright" in text or "tests.e2e.browser" in text else "no browser"
 
 
 def copy_inputs(folder: Path) -> Path:
@@ -70,6 +85,7 @@ def copy_inputs(folder: Path) -> Path:
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("*.private.yaml"))
         else:
+            (folder / name).parent.mkdir(exist_ok=True)
             shutil.copy(source, folder / name)
     return folder
 
@@ -115,11 +131,34 @@ def project_folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = copy_inputs(tmp_path_factory.mktemp("built") / "project")
-    done = run_here("build", cwd=folder)
-    assert done.returncode == 0, done.stderr
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all its workers. See `made_once`."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "shared"
+    folder.mkdir(exist_ok=True)
     return folder
+
+
+def made_once(folder: Path, make: Callable[[Path], object]) -> Path:
+    """`folder` after `make(folder)`, which is called by the first worker that needs it; the others
+    wait."""
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder.with_name(f"{folder.name}.done")
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that died
+            make(folder)
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def _built(shared_folder: Path) -> Path:
+    def build(folder: Path) -> None:
+        done = run_here("build", cwd=copy_inputs(folder))
+        assert done.returncode == 0, done.stderr
+
+    return made_once(shared_folder / "built", build)
 
 
 @pytest.fixture

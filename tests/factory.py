@@ -20,6 +20,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.articles import Article
+from dataset_builder.assemble.triggers import Mark, rows_of, tagged, tokenised
 from dataset_builder.ontology import Registries, load_registries
 from dataset_builder.project import SPLITS, Project, Settings, packaged
 from dataset_builder.release.writer import SHARD_ROWS
@@ -101,11 +102,25 @@ def _world(seed: int, n_articles: int, shape: Shape = PLAIN) -> World:
     for number, article in zip(groups, made, strict=True):
         split = STORY_SPLITS[number % len(STORY_SPLITS)]
         article.story = stories[number]
-        for table, found in article.rows(known, split).items():
+        made_rows = article.rows(known, split)
+        for table, found in {**made_rows, "triggers": trigger_rows(made_rows, known)}.items():
             rows[table, split] += found
     for (table, _), found in rows.items():
         found.sort(key=lambda row, table=table: _place(row, table, known.ontology))
     return World({place: found for place, found in rows.items() if found})
+
+
+def trigger_rows(made: Mapping[str, list[Row]], known: Registries) -> list[Row]:
+    """The rows of triggers of one article, from its rows of articles and events."""
+    [article] = made["articles"]
+    ranges = [(item["start"], item["end"]) for item in article["sentences"]]
+    sentences = tokenised(article["text"], ranges)
+    marks = [
+        Mark(row["trigger"]["start"], row["trigger"]["end"], row["type"], row["mention_id"])
+        for row in made["events"]
+    ]
+    tags = tagged(sentences, marks, known.ontology.names("event_type")).tags
+    return rows_of(article["article_id"], sentences, tags)
 
 
 def to_tables(rows: Rows, ontology: Ontology) -> Tables:

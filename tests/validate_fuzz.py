@@ -50,7 +50,7 @@ def damaged(content: bytes, other: bytes, rng: random.Random) -> bytes:
 def main(release: Path, seed: int, count: int) -> None:
     from dataset_builder.errors import UsageError
     from dataset_builder.validate.catalogue import BY_CODE, RULES
-    from dataset_builder.validate.release import read_release
+    from dataset_builder.validate.opening import read_release
     from dataset_builder.validate.report import as_json, as_text
     from dataset_builder.validate.run import judge
     from tests.factory import registries

@@ -1,4 +1,4 @@
-"""Articles and annotation work -> the tables articles, stance, events and annotations."""
+"""Articles and annotation work -> the tables articles, stance, events, triggers and annotations."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from dataset_builder.assemble.events import event_rows
 from dataset_builder.assemble.grid import grid_rows
 from dataset_builder.assemble.present import present_reads
 from dataset_builder.assemble.resolve import lexicon
-from dataset_builder.assemble.rows import to_table
+from dataset_builder.assemble.rows import Gathered
 from dataset_builder.assemble.settle import FIRST_ORDINAL, decided, settle
 from dataset_builder.assemble.stance import derived_rows, stance_rows
+from dataset_builder.assemble.triggers import trigger_rows
 from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.tables import TABLES
 
@@ -36,7 +37,7 @@ class Assembled:
     """What the inputs come to."""
 
     tables: dict[str, pa.Table]
-    """articles, stance, events, annotations: declared schema, sorted by key, nulls last."""
+    """articles, stance, events, triggers, annotations: declared schema, sorted by key, nulls last."""
     findings: tuple[Finding, ...]
     complete: frozenset[str]
     """Articles that someone finished and found relevant: those that events and stance are from."""
@@ -50,7 +51,7 @@ def assemble(
     settings: Settings,
     grids: Sequence[ExportedTask] = (),
 ) -> Assembled:
-    """Build the four tables. `groups` is by article id and must have every article.
+    """Build the tables. `groups` is by article id and must have every article.
     `grids` are the tasks of the pair grid.
 
     Whose version the rows of an article come from is said by `settle`; all who finished it on their
@@ -68,13 +69,14 @@ def assemble(
     grid_of: dict[str, list[ExportedTask]] = {}
     for task in sorted(grids, key=lambda task: task.key):
         grid_of.setdefault(task.article_id, []).append(task)
-    rows: dict[str, list[Row]] = {name: [] for name in TABLES}
+    rows = {name: Gathered(table, registries.ontology) for name, table in TABLES.items()}
     ordered = sorted(articles, key=lambda article: article.article_id)
     findings = _foreign(by_article, {article.article_id for article in ordered}, kinds)
     complete: set[str] = set()
+    types = registries.ontology.names("event_type")
     for article in ordered:
         group = groups[article.article_id]
-        rows["articles"].append(article_row(article, group))
+        rows["articles"].add([article_row(article, group)])
         entered = by_article.get(article.article_id, ())
         reads, found = read_annotations([task for task in entered if not is_decision(task)])
         findings += found
@@ -82,13 +84,15 @@ def assemble(
             [task for task in entered if is_decision(task)], first=FIRST_ORDINAL
         )
         findings += found
-        rows["annotations"] += annotation_rows((*reads, *decisions), kinds)
+        rows["annotations"].add(annotation_rows((*reads, *decisions), kinds))
         present, found = present_reads(reads, article, registries.ontology)
         findings += found
+        carried = list(found)
         voters, found = finished(present, article.text_sha256, registries, known)
         findings += found
         decision, found = decided(decisions, article, registries, known)
         findings += found
+        carried += found
         settled = settle(voters, decision, settings, registries.ontology)
         findings += settled.findings
         version = settled.version
@@ -104,14 +108,19 @@ def assemble(
         if version is None or not version.relevant:
             continue
         complete.add(article.article_id)
+        events: list[Row] = []
         stances: list[Row] = []
         for part in settled.parts:
-            events, found = event_rows(article, group, part, voters, registries.ontology)
-            rows["events"] += events
+            taken, found = event_rows(article, group, part, voters, registries.ontology)
+            events += taken
             findings += found
             taken, found = stance_rows(article, group, part, voters)
             stances += taken
             findings += found
+        rows["events"].add(events)
+        tagged, found = trigger_rows(article, events, settled, carried, types)
+        rows["triggers"].add(tagged)
+        findings += found
         if article.article_id in grid_of:
             answered, judged, found = grid_rows(
                 article,
@@ -122,13 +131,13 @@ def assemble(
                 registries,
                 settings.primary,
             )
-            rows["annotations"] += judged
+            rows["annotations"].add(judged)
             findings += found
             if answered is not None:
-                rows["stance"] += answered
+                rows["stance"].add(answered)
                 continue
-        rows["stance"] += stances
-        rows["stance"] += derived_rows(
+        rows["stance"].add(stances)
+        derived = derived_rows(
             article,
             group,
             version,
@@ -136,8 +145,9 @@ def assemble(
             most=settings.derived_neutrals,
             seed=settings.seed,
         )
+        rows["stance"].add(derived)
     return Assembled(
-        {name: to_table(rows[name], TABLES[name], registries.ontology) for name in TABLES},
+        {name: gathered.table() for name, gathered in rows.items()},
         tuple(findings),
         frozenset(complete),
     )

@@ -207,8 +207,10 @@ def _merged(entries: Iterable[Entry]) -> list[Entry]:
     for entry in entries:
         key = (entry.kind, entry.region_id, entry.name)
         known = found.get(key)
-        values = tuple(dict.fromkeys((*known.values, *entry.values))) if known else entry.values
-        found[key] = replace(known or entry, values=values)
+        if known is not None:
+            values = tuple(dict.fromkeys((*known.values, *entry.values)))
+            entry = replace(known, values=values)  # noqa: PLW2901 - the one that stays
+        found[key] = entry
     return list(found.values())
 
 

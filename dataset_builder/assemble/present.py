@@ -139,7 +139,10 @@ def _rewritten(carried: Carried, read: Read, article: Article) -> Read:
         for entry in read.entries
         if entry.kind == "span" and entry.region_id in doubtful
     )
-    marked = [replace(entry, broken=broken(entry)) for entry in (*entries, *left_out)]
+    marked = [
+        entry if (code := broken(entry)) == entry.broken else replace(entry, broken=code)
+        for entry in (*entries, *left_out)
+    ]
     task = replace(
         read.task,
         text_sha256=article.text_sha256,

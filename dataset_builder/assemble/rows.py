@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from dataset_builder.tables import Table, Type
 
 Row = dict[str, Any]
+PIECE = 20_000
+"""Rows that are held as Python values."""
 REACH = 3
 """A context is at most this many sentences, unless its trigger or evidence has more."""
 
@@ -86,25 +88,55 @@ def _sentences(article: Article, extent: Extent) -> tuple[int, int]:
 
 def to_table(rows: list[Row], table: Table, ontology: Ontology) -> pa.Table:
     """`rows`, with labels by name, as the declared Arrow table, sorted by the key; nulls last."""
-    import pyarrow as pa
-
-    schema = arrow_schema(table, ontology)
-    ids = {
-        item: {name: number for number, name in enumerate(ontology.names(item))}
-        for column in table.columns
-        for item in _vocabularies(column.type)
-    }
-    types = [(c.name, c.type if _vocabularies(c.type) else None) for c in table.columns]
-    coded = [
-        {name: row[name] if kind is None else _coded(row[name], kind, ids) for name, kind in types}
-        for row in rows
-    ]
-    coded.sort(key=lambda row: [_nulls_last(row[name]) for name in table.key])
-    return pa.Table.from_pylist(coded, schema=schema).combine_chunks()
+    gathered = Gathered(table, ontology)
+    gathered.add(rows)
+    return gathered.table()
 
 
-def _nulls_last(value: Any) -> tuple[bool, Any]:
-    return (True, "") if value is None else (False, value)
+class Gathered:
+    """Rows of one table that are taken piece by piece; as Arrow they need a tenth of the memory."""
+
+    def __init__(self, table: Table, ontology: Ontology) -> None:
+        self._declaration = table
+        self._schema = arrow_schema(table, ontology)
+        self._ids = {
+            item: {name: number for number, name in enumerate(ontology.names(item))}
+            for column in table.columns
+            for item in _vocabularies(column.type)
+        }
+        self._rows: list[Row] = []
+        self._pieces: list[pa.Table] = []
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Take rows, with labels by name."""
+        self._rows += rows
+        if len(self._rows) >= PIECE:
+            self._put_away()
+
+    def table(self) -> pa.Table:
+        """All rows in one chunk, sorted by the key; nulls last."""
+        import pyarrow as pa
+
+        self._put_away()
+        whole = pa.concat_tables(self._pieces)
+        return whole.sort_by(
+            [(name, "ascending") for name in self._declaration.key]
+        ).combine_chunks()
+
+    def _put_away(self) -> None:
+        import pyarrow as pa
+
+        arrays = []
+        for column, field in zip(self._declaration.columns, self._schema, strict=True):
+            values = [row[column.name] for row in self._rows]
+            if isinstance(column.type, ClassOf):
+                ids = self._ids[column.type.vocabulary]
+                values = [None if value is None else ids[value] for value in values]
+            elif _vocabularies(column.type):
+                values = [_coded(value, column.type, self._ids) for value in values]
+            arrays.append(pa.array(values, field.type))
+        self._pieces.append(pa.table(arrays, schema=self._schema))
+        self._rows = []
 
 
 def _vocabularies(kind: Type) -> set[str]:

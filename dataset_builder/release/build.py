@@ -12,10 +12,9 @@ because somebody's work would be missing; a release that breaks a rule is not pu
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_builder.assemble.mending import left_out
 from dataset_builder.errors import FindingsError
 from dataset_builder.project import SPLITS
 from dataset_builder.takedown import TAKEN_DOWN
@@ -39,12 +38,6 @@ if TYPE_CHECKING:
     from dataset_builder.validate.run import Report
 
 
-COUNTED = (
-    ("stance", "label", "stance_label"),
-    ("stance", "basis", "stance_basis"),
-    ("events", "type", "event_type"),
-)
-"""Config, column and vocabulary of what the summary counts."""
 NO_PAGE = "published before; its page is not among the sources any more"
 
 
@@ -82,12 +75,14 @@ def build(
     tell: Callable[[str], None],
     previous: Path | None = None,
     compared: bool = True,
+    text: str | None = None,
 ) -> Built:
     """Build, compare, validate, load and publish `out`, the folder of this version.
 
-    It is compared with the release `previous`, else with the newest earlier one in `releases/`,
-    unless `compared` is False: a version number that is too small for what changed is refused, and
-    the changelog of the release says what did.
+    `text` is `full` or `withheld`; without it, what the settings say. A release without text is made
+    from a full one that passed everything. It is compared with the release `previous`, else with the
+    newest earlier one in `releases/`, unless `compared` is False: a version number that is too small
+    for what changed is refused, and the changelog of the release says what did.
 
     The ledger is written before the folder gets its name, so that an interrupted build never
     leaves a release that the ledger does not know; running it again ends the same way. Raises
@@ -95,11 +90,9 @@ def build(
     rule, VersionExistsError when `out` is there with other content, ProjectError when a declaration
     is wrong, DamagedReleaseError when the release before is.
     """
-    from dataset_builder.ledger import appended, read_ledger
-    from dataset_builder.release.load import check_loads
+    from dataset_builder.ledger import read_ledger
     from dataset_builder.release.previous import Previous, previous_release
     from dataset_builder.release.previous import compared as compare
-    from dataset_builder.release.writer import is_published, publish
 
     before = Previous(None)
     if compared:
@@ -113,32 +106,75 @@ def build(
             made.findings,
             hint="mend them in Label Studio and pull, or bring the files back; nothing was written",
         )
-    about_version = list(before.findings)
-    changes: Diff | None = None
-    with written(made, out) as partial:
+    short = (text or project.settings.text) == "withheld"
+    with written(made, out.with_name(f"{out.name}-full") if short else out) as whole:
+        changes, said = None, before.findings
         if before.folder is not None:
             tell(f"comparing with {before.folder}")
-            changes, found = compare(partial, before.folder)
-            about_version += found
-        report = _validated(made, partial, previous=before.folder)
-        if not report.ok:
-            raise FindingsError(
-                f"version {made.release.settings.version} breaks {len(report.counts)} rules",
-                report.findings,
-                hint="mend the inputs named above; nothing was written",
-            )
-        tell("loading it back with datasets")
-        broken = check_loads(partial, made.release.registries.ontology)
-        if broken:
-            raise FindingsError("the release does not load as it should", broken)
-        if not is_published(partial, out):  # refuses other content before the ledger is touched
-            appended(project.ledger, made.new_entries)
-        outcome = publish(partial, out)
+            changes, found = compare(whole, before.folder)
+            said = (*said, *found)
+        report = _passed(made, whole, before.folder, tell)
+        if not short:
+            return _finished(project, made, whole, out, report, changes, said)
+        tell("withholding the text")
+        bare = _without_text(made, whole)
+        with written(bare, out) as partial:
+            report = _passed(bare, partial, before.folder, tell)
+            return _finished(project, bare, partial, out, report, changes, said)
+
+
+def _passed(
+    made: Draft, partial: Path, previous: Path | None, tell: Callable[[str], None]
+) -> Report:
+    """Validate and load a written release. Raises FindingsError."""
+    from dataset_builder.release.load import check_loads
+
+    report = _validated(made, partial, previous)
+    if not report.ok:
+        raise FindingsError(
+            f"version {made.release.settings.version} breaks {len(report.counts)} rules",
+            report.findings,
+            hint="mend the inputs named above; nothing was written",
+        )
+    tell("loading it back with datasets")
+    broken = check_loads(partial, made.release.registries.ontology)
+    if broken:
+        raise FindingsError("the release does not load as it should", broken)
+    return report
+
+
+def _without_text(made: Draft, whole: Path) -> Draft:
+    """The draft without text, from the full one that is written at `whole`."""
+    from dataset_builder.release.manifest import content_of
+    from dataset_builder.release.withhold import withheld
+
+    changelog = (whole / "CHANGELOG.md").read_text(encoding="utf-8")
+    documents = replace(made.release.documents, changelog=changelog)
+    release = replace(made.release, documents=documents)
+    return replace(made, release=withheld(release, content_of(whole)))
+
+
+def _finished(
+    project: Project,
+    made: Draft,
+    partial: Path,
+    out: Path,
+    report: Report,
+    changes: Diff | None,
+    said: Sequence[Finding],
+) -> Built:
+    """Tell the ledger, and give the folder its name."""
+    from dataset_builder.ledger import appended
+    from dataset_builder.release.summary import label_counts, row_counts
+    from dataset_builder.release.writer import is_published, publish
+
+    if not is_published(partial, out):  # refuses other content before the ledger is touched
+        appended(project.ledger, made.new_entries)
     tables, ontology = made.release.tables, made.release.registries.ontology
     return Built(
         out,
-        outcome,
-        (*made.findings, *about_version),
+        publish(partial, out),
+        (*made.findings, *said),
         report,
         rows=row_counts(tables),
         labels=label_counts(tables, ontology),
@@ -336,31 +372,6 @@ def split_tables(
     return divided
 
 
-def row_counts(tables: Mapping[tuple[str, str], pa.Table]) -> dict[str, dict[str, int]]:
-    """Rows per config and split, splits without rows left out."""
-    counts: dict[str, dict[str, int]] = {}
-    for (config, split), table in tables.items():
-        if table.num_rows:
-            counts.setdefault(config, {})[split] = table.num_rows
-    return counts
-
-
-def label_counts(
-    tables: Mapping[tuple[str, str], pa.Table], ontology: Ontology
-) -> dict[str, dict[str, dict[str, int]]]:
-    """`config.column` -> label -> split -> rows, for every label that occurs."""
-    counts: dict[str, dict[str, dict[str, int]]] = {}
-    for config, column, vocabulary in COUNTED:
-        names = ontology.names(vocabulary)
-        found: dict[str, dict[str, int]] = {name: {} for name in names}
-        for split in SPLITS:
-            table = tables.get((config, split))
-            for item in [] if table is None else table[column].value_counts().to_pylist():
-                found[names[item["values"]]][split] = item["counts"]
-        counts[f"{config}.{column}"] = {name: n for name, n in found.items() if n}
-    return counts
-
-
 def rejected_page(item: Rejected) -> Finding:
     """A page that could not be used, as a finding; the others are not affected."""
     return Finding(
@@ -371,34 +382,3 @@ def rejected_page(item: Rejected) -> Finding:
         ids={"source": item.source, "reason": item.reason},
         fix="mend or remove the file; the release is built without it",
     )
-
-
-def summary(built: Built) -> str:
-    """What a person wants to know of a finished build: address, rows and labels per split."""
-    verb = "is already there, unchanged" if built.outcome == "unchanged" else "is written"
-    lines = [f"Release {built.report.version} {verb}: {built.folder}", ""]
-    grid: list[tuple[str, ...]] = [("", *SPLITS, "all")]
-    for config, splits in built.rows.items():
-        grid.append(_counted(config, splits))
-    for name, labels in built.labels.items():
-        grid.append((name, "", "", "", ""))
-        grid += [_counted(f"  {label}", splits) for label, splits in labels.items()]
-    if built.changes is not None:
-        needed = built.changes.honest
-        says = f", {needed.level} or more" if needed.level else ": nothing"
-        lines[1:1] = [f"Compared with {built.changes.old.version}{says}"]
-    width = max(len(row[0]) for row in grid)
-    lines += [f"  {row[0]:{width}}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in grid]
-    if out := left_out(built.findings):
-        codes = ", ".join(f"{code} {count}" for code, count in sorted(out.items()))
-        lines += [
-            "",
-            f"Left out until it is mended: {out.total()} marks of annotators ({codes})",
-            "  -> `dataset-builder pull` lists them with their tasks and how to mend them",
-        ]
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def _counted(name: str, splits: Mapping[str, int]) -> tuple[str, ...]:
-    cells = (str(splits[split]) if split in splits else "-" for split in SPLITS)
-    return (name, *cells, str(sum(splits.values())))

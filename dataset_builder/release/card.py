@@ -2,25 +2,31 @@
 YAML that `load_dataset` and the Hub read.
 
 Blocks of `dataset_card.md` that are filled here: version, stats, labels, splits, agreement,
-provenance. The label and column tables in it come from `dataset-builder render`.
+provenance, and where the card has them, rights and figures. The label and column tables in it come
+from `dataset-builder render`.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from dataset_builder.markdown import escape, fill_blocks, table
+from dataset_builder.markdown import block_names, escape, fill_blocks, table
 from dataset_builder.project import SPLITS
+from dataset_builder.release.provenance import (
+    annotators_in,
+    column,
+    counted,
+    guidelines_in,
+    how_settled,
+    languages,
+    tags,
+)
 from dataset_builder.tables import TABLES, features
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
-    import pyarrow as pa
-
-    from dataset_builder.ontology import Annotator, Registries
     from dataset_builder.release.documents import ChangelogEntry, Release
     from dataset_builder.release.manifest import SplitFiles
 
@@ -28,24 +34,26 @@ if TYPE_CHECKING:
 
 DEFAULT_CONFIG = next(iter(TABLES))
 TASKS = ["text-classification", "token-classification"]
-TAGS = [
-    "stance-detection",
-    "event-extraction",
-    "news",
-    "international-relations",
-    "plover",
-]
 SIZES = (
     (1_000, "n<1K"),
     (10_000, "1K<n<10K"),
     (100_000, "10K<n<100K"),
     (1_000_000, "100K<n<1M"),
     (10_000_000, "1M<n<10M"),
+    (100_000_000, "10M<n<100M"),
+    (1_000_000_000, "100M<n<1B"),
 )
+LARGEST = "1B<n<10B"
 
 
-def render_card(release: Release, entry: ChangelogEntry, configs: Configs) -> str:
-    """The whole card, YAML first. `configs` are the files that were written.
+def render_card(
+    release: Release,
+    entry: ChangelogEntry,
+    configs: Configs,
+    figures: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The whole card, YAML first. `configs` are the files that were written, `figures` (path, title)
+    of the plots.
 
     Raises ProjectError when `dataset_card.md` lacks a block.
     """
@@ -55,10 +63,13 @@ def render_card(release: Release, entry: ChangelogEntry, configs: Configs) -> st
         "labels": _labels_block(release),
         "splits": _splits_block(release, configs),
         "agreement": release.agreement.strip() or "No agreement figures in this release.",
-        "provenance": _provenance_block(release.registries, _annotators_in(release))
-        + _guidelines_note(release),
+        "provenance": _provenance_block(release),
     }
-    prose = fill_blocks(release.documents.card, blocks, where="dataset_card.md")
+    card = "dataset_card.md"
+    there = block_names(release.documents.card, where=card)
+    further = {"rights": _rights_block(release), "figures": _figures_block(figures)}
+    blocks |= {name: body for name, body in further.items() if name in there}
+    prose = fill_blocks(release.documents.card, blocks, where=card)
     return f"---\n{front_matter(release, configs)}---\n\n{prose.strip()}\n"
 
 
@@ -93,16 +104,17 @@ def front_matter(release: Release, configs: Configs) -> str:
                 for split, found in splits.items()
             ],
         }
-    kinds = {item.kind for item in _annotators_in(release)}
+    kinds = {item.kind for item in annotators_in(release)}
+    terms = release.settings.license
     # each list in the Hub's own vocabulary; DatasetCardData itself checks none of it
     data = DatasetCardData(
         pretty_name=release.settings.pretty_name,
-        language=_languages(release),
-        license="other",
-        license_name="mixed",
-        license_link="LICENSE",
+        language=languages(release),
+        license=terms,
+        license_name="mixed" if terms == "other" else None,
+        license_link="LICENSE" if terms == "other" else None,
         task_categories=TASKS,
-        tags=TAGS,
+        tags=tags(release),
         size_categories=[_size(configs)],
         annotations_creators=[
             *(["machine-generated"] if "model" in kinds else []),
@@ -143,30 +155,7 @@ class _Quoted(str):
 
 def _size(configs: Configs) -> str:
     rows = sum(found.rows for found in configs.get(DEFAULT_CONFIG, {}).values())
-    return next((name for limit, name in SIZES if rows < limit), "n>10M")
-
-
-def _languages(release: Release) -> list[str]:
-    found = set(_counts(_column(release, "articles", "language")))
-    return sorted(str(name) for name in found - {"und"}) or ["und"]
-
-
-def _column(release: Release, config: str, name: str, split: str | None = None) -> Iterable[Any]:
-    """Values of a column, over all splits or one."""
-    for place in SPLITS if split is None else (split,):
-        rows: pa.Table | None = release.tables.get((config, place))
-        if rows is not None:
-            yield from rows.column(name).to_pylist()
-
-
-def _counts(values: Iterable[Any]) -> Counter[Any]:
-    return Counter(value for value in values if value is not None)
-
-
-def _annotators_in(release: Release) -> list[Annotator]:
-    """Registered annotators whose work is in the data."""
-    names = set(_column(release, "annotations", "annotator"))
-    return [item for item in release.registries.annotators if item.pseudonym in names]
+    return next((name for limit, name in SIZES if rows < limit), LARGEST)
 
 
 def _version_block(entry: ChangelogEntry) -> str:
@@ -203,9 +192,9 @@ def _labels_block(release: Release) -> str:
 
 
 def _per_split(
-    release: Release, config: str, names: tuple[str, ...], column: str
+    release: Release, config: str, names: tuple[str, ...], label: str
 ) -> list[list[object]]:
-    counts = [_counts(_column(release, config, column, split)) for split in SPLITS]
+    counts = [counted(column(release, config, label, split)) for split in SPLITS]
     return [
         [name, *(count[number] for count in counts), sum(count[number] for count in counts)]
         for number, name in enumerate(names)
@@ -216,8 +205,8 @@ def _splits_block(release: Release, configs: Configs) -> str:
     shares = release.settings.splits
     rows = []
     for split in SPLITS:
-        stories = set(_column(release, "articles", "story", split))
-        articles = list(_column(release, "articles", "article_id", split))
+        stories = set(column(release, "articles", "story", split))
+        articles = list(column(release, "articles", "article_id", split))
         rows.append([split, f"{float(shares[split]):.0%}", len(stories), len(articles)])
     parts = [table(("Split", "Wanted share of articles", "Stories", "Articles"), rows)]
     empty = [
@@ -241,27 +230,52 @@ def _splits_block(release: Release, configs: Configs) -> str:
     return "\n\n".join(parts)
 
 
-def _guidelines_note(release: Release) -> str:
-    """Which guidelines are which, when articles were annotated under several."""
-    earlier = sorted(
-        name for name in release.documents.schemas if name.startswith("schemas/guidelines-")
-    )
-    if not earlier:
-        return ""
-    return (
-        "\n\nSome articles were annotated under earlier guidelines, which are in "
-        + ", ".join(f"`{name}`" for name in earlier)
-        + "."
-    )
-
-
-def _provenance_block(registries: Registries, present: list[Annotator]) -> str:
-    kinds = {
-        "human": "person",
-        "model": "language model",
-    }
-    rows = [(f"`{item.pseudonym}`", kinds[item.kind], escape(item.note or "")) for item in present]
-    scheme = f"Label scheme version {escape(registries.ontology.scheme_version)}."
+def _provenance_block(release: Release) -> str:
+    kinds = {"human": "person", "model": "language model"}
+    rows = [
+        (f"`{item.pseudonym}`", kinds[item.kind], escape(item.note or ""))
+        for item in annotators_in(release)
+    ]
+    scheme = f"Label scheme version {escape(release.registries.ontology.scheme_version)}."
     if not rows:
         return f"No annotations in this release. {scheme}"
-    return f"{table(('Annotator', 'Kind', 'Note'), rows)}\n\n{scheme}"
+    newest, *earlier = [
+        f"version {escape(version)} (`{file}`)" if version else f"`{file}`"
+        for version, file in guidelines_in(release)
+    ]
+    guidelines = f"Annotated by the guidelines, {newest}."
+    if earlier:
+        guidelines += (
+            f" Some articles were annotated under earlier guidelines: {', '.join(earlier)}."
+        )
+    return (
+        f"{table(('Annotator', 'Kind', 'Note'), rows)}\n\n{guidelines} {scheme}\n\n"
+        f"{how_settled(release)}"
+    )
+
+
+_TEXT = {
+    "full": "This release carries the full text of the articles. It belongs to its publishers; no"
+    " right in it is granted.",
+    "withheld": "The text of the articles is withheld, because it belongs to its publishers; who has"
+    " the pages puts it back with `dataset-builder hydrate`.",
+    "partial": "Some of the text of the articles is here, put back from somebody's own pages. It belongs"
+    " to its publishers; do not publish this copy.",
+}
+
+
+def _rights_block(release: Release) -> str:
+    terms = release.settings.license
+    where = "`LICENSE` has them in full."
+    said = (
+        f"Parts of this dataset have different terms: {where}"
+        if terms == "other"
+        else f"The annotations are licensed as `{escape(terms)}`: {where}"
+    )
+    return f"{said} {_TEXT.get(release.text, '')}".strip()
+
+
+def _figures_block(figures: Sequence[tuple[str, str]]) -> str:
+    if not figures:
+        return "There is nothing to draw yet."
+    return "\n\n".join(f"![{escape(title)}]({path})" for path, title in figures)

@@ -39,7 +39,7 @@ def content_sha256(table: pa.Table, declaration: Table, ontology: Ontology) -> s
     frame = pl.from_arrow(table.combine_chunks())
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - for the type checker
     digest = ContentDigest(declaration, ontology)
-    digest.add(digest.ordered(frame))
+    digest.add(frame)
     return digest.hexdigest()
 
 
@@ -53,8 +53,8 @@ class ContentDigest:
         self._digest = hashlib.sha256()
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Add rows that are in order."""
-        for piece in rows.iter_slices(BATCH):
+        """Add rows, in any order, whose keys are above those added before."""
+        for piece in self._ordered(rows).iter_slices(BATCH):
             if piece.height:
                 self._add(piece)
 
@@ -62,20 +62,20 @@ class ContentDigest:
         """64 hex digits."""
         return self._digest.hexdigest()
 
-    def ordered(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def _ordered(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows by key, nulls last, equal keys as they stand; labels by their name."""
         import polars as pl
 
         by = rows.select(self._key)
         labels = [name for name in self._key if isinstance(self._types.get(name), ClassOf)]
         by = by.with_columns(self._ranked(by[name]) for name in labels)
+        if _in_order(by):
+            return rows
         first = by.to_series()
         if first.null_count() == 0 and first.is_sorted():
             by = by.with_columns(first.rle_id())  # the same order, in small numbers
-        order = by.select(
-            pl.arg_sort_by(self._key, nulls_last=True, maintain_order=True)
-        ).to_series()
-        return rows if order.is_sorted() else rows[order]
+        order = pl.arg_sort_by(self._key, nulls_last=True, maintain_order=True)
+        return rows[by.select(order).to_series()]
 
     def _ranked(self, ids: pl.Series) -> pl.Series:
         """Where each label stands when they are sorted by their names."""
@@ -151,6 +151,23 @@ class _Hashing:
         """Nothing is held back."""
 
 
+def _in_order(keys: pl.DataFrame) -> bool:
+    """Whether rows are sorted by all columns, nulls last."""
+    import polars as pl
+
+    here, before = keys.slice(1), keys.head(-1)
+    open_ = pl.Series([True]).new_from_index(0, here.height)
+    for name in keys.columns:  # each column decides where those before it are equal
+        one, other = before[name], here[name]
+        greater = (one > other).fill_null(one.is_null() & other.is_not_null())
+        if (open_ & greater).any():
+            return False
+        open_ &= one.eq_missing(other)
+        if not open_.any():
+            break
+    return True
+
+
 def _members(columns: list[pl.Series]) -> list[pl.Series]:
     """`"a":1,"b":2` of each row, of columns that polars writes as they should be."""
     import polars as pl
@@ -197,6 +214,8 @@ def _usual(values: pl.Series, kind: Type | None, ontology: Ontology) -> pl.Serie
         return whole.set(missing, None) if missing.any() else whole
     if dtype == pl.String or dtype.is_integer() or dtype == pl.Boolean:
         return values
+    if dtype == pl.Float64 and _written_out(values):
+        return values
     if dtype == pl.Date:
         return values.dt.to_string("iso")
     if dtype == pl.Datetime("us", "UTC"):
@@ -205,16 +224,30 @@ def _usual(values: pl.Series, kind: Type | None, ontology: Ontology) -> pl.Serie
     return None
 
 
+def _written_out(values: pl.Series) -> bool:
+    """Whether Python and polars write all these numbers alike: without exponent, and finite."""
+    size = values.abs()
+    ordinary = (size == 0) | ((size >= 1e-4) & (size < 1e15))
+    return bool(ordinary.all() and not size.is_nan().any())
+
+
 def _relisted(values: pl.Series, inner: pl.Series) -> pl.Series:
     """Lists of the lengths of `values`, of the items `inner`."""
+    import numpy as np
     import polars as pl
     import pyarrow as pa
 
     lengths = values.list.len().fill_null(0).cast(pl.Int64)
-    offsets = pa.concat_arrays([pa.array([0], pa.int64()), lengths.cum_sum().to_arrow()])
+    # Made of buffers: of a list or a mask Arrow would import pandas, or all its functions, first.
+    offsets = pl.concat([pl.Series([0]), lengths.cum_sum()]).to_arrow()
     items = inner.to_arrow(compat_level=pl.CompatLevel.oldest())
-    missing = values.is_null().to_arrow() if values.null_count() else None
-    made = pl.from_arrow(pa.LargeListArray.from_arrays(offsets, items, mask=missing))
+    there = np.packbits(values.is_not_null().to_numpy(), bitorder="little")
+    valid = pa.py_buffer(there) if values.null_count() else None
+    made = pl.from_arrow(
+        pa.Array.from_buffers(
+            pa.large_list(items.type), len(values), [valid, offsets.buffers()[1]], children=[items]
+        )
+    )
     assert isinstance(made, pl.Series)  # noqa: S101 - for the type checker
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -60,6 +61,10 @@ class Release:
     """article_id -> why it is not in this release."""
     agreement: str = ""
     """Markdown with the agreement figures; empty when there are none."""
+    text: str = "full"
+    """How much of the text is there, one of `tables.TEXT_KINDS`."""
+    extra: Mapping[str, bytes] = field(default_factory=dict)
+    """Path -> content of files that it needs besides; the manifest lists them as `hashes`."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def changelog_entry(changelog: str, version: str) -> ChangelogEntry:
     """The entry `## [version] - date` of the data's part of the changelog.
 
     That part comes first and ends at the heading of level 1 that opens the code's part. Raises
-    ProjectError when there is no such entry, or two.
+    ProjectError when there is no such entry, or two, or its date is no day.
     """
     data = data_part(changelog)
     found = [match for match in ENTRY.finditer(data) if match["version"] == version]
@@ -124,6 +129,13 @@ def changelog_entry(changelog: str, version: str) -> ChangelogEntry:
             f"CHANGELOG.md: {len(found) or 'no'} entries for version {version} of the data",
             hint=f"write one under `## [{version}] - YYYY-MM-DD`; it also dates the release",
         )
+    try:
+        dt.date.fromisoformat(found[0]["date"])
+    except ValueError:
+        raise ProjectError(
+            f"CHANGELOG.md: {found[0]['date']}, the date of version {version}, is no day",
+            hint="write the day of the release as YYYY-MM-DD",
+        ) from None
     start = found[0].end()
     following = re.search(r"^## ", data[start:], re.MULTILINE)
     body = data[start : start + following.start()] if following else data[start:]

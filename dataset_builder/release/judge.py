@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.errors import FindingsError, ProjectError, UsageError
 from dataset_builder.ledger import read_ledger
 from dataset_builder.ontology import load_ontology
 from dataset_builder.project import find_project, packaged, project_around
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from dataset_builder.project import Project
     from dataset_builder.validate.findings import Finding
 
+ONTOLOGY = "schemas/ontology.yaml"
 _EFFECTIVE = os.access in os.supports_effective_ids
 
 
@@ -39,7 +40,8 @@ def judge(
     """Judge the release in a folder or at an address (see `validate.remote`); without one, build from the committed inputs into a temporary
     folder and judge that.
 
-    Inside a project its own ontology is the contract, elsewhere the package's. What is wrong with
+    Inside a project its own labels are the contract. Elsewhere those of the package are, for the
+    dataset that the package comes with; another dataset is judged by the labels it carries. What is wrong with
     pages and exports is part of the report when the inputs are judged. Raises UsageError when
     there is nothing to judge, ProjectError when a declaration is wrong, OSError when something
     cannot be read, FindingsError when the project's ledger or takedowns are damaged.
@@ -60,8 +62,7 @@ def judge(
         if release.is_dir():
             _refuse_unreadable(release)
         around = project_around()
-        name = "schemas/ontology.yaml"
-        contract = packaged(name) if around is None else around.resource(name)
+        contract = _carried(release, tell) if around is None else around.resource(ONTOLOGY)
         return validate_release(
             release,
             ontology=load_ontology(contract),
@@ -92,6 +93,26 @@ def judge(
         pass
     findings = [finding for finding in made.findings if wanted(finding.code)]
     return _with_inputs(report, project, findings, inputs)
+
+
+def _carried(release: Path, tell: Callable[[str], None]) -> Path:
+    """The labels by which a release is judged outside any project."""
+    import tomllib
+
+    from dataset_builder.validate.documents import no_yaml, read_json
+
+    usual, own = packaged(ONTOLOGY), release / ONTOLOGY
+    settings = tomllib.loads(packaged("pyproject.toml").read_text(encoding="utf-8"))
+    ours = settings["tool"]["dataset-builder"]["name"]
+    name = read_json(release / "MANIFEST.json").data.get("name", ours)
+    if name == ours or no_yaml(own):
+        return usual
+    try:
+        load_ontology(own)
+    except ProjectError:
+        return usual
+    tell("not in its project: judged by the labels that the release itself carries")
+    return own
 
 
 def _with_inputs(

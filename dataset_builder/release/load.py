@@ -62,20 +62,21 @@ def check_loads(folder: Path, ontology: Ontology) -> list[Finding]:
 
 
 @contextmanager
-def quiet_datasets() -> Iterator[None]:
-    """`datasets` without network, progress bars, counters and chatter; restored on leaving."""
+def quiet_datasets(*, network: bool = False) -> Iterator[None]:
+    """`datasets` without progress bars, counters and chatter, and unless `network` without network;
+    restored on leaving."""
     import datasets
     import huggingface_hub.constants as hub
     from datasets.utils import logging
 
     bars = import_module("datasets.utils.tqdm")  # the package has a class of that name
     changes: list[tuple[Any, str, Any]] = [
-        (datasets.config, "HF_HUB_OFFLINE", True),
-        (datasets.config, "HF_DATASETS_OFFLINE", True),
+        (datasets.config, "HF_HUB_OFFLINE", not network),
+        (datasets.config, "HF_DATASETS_OFFLINE", not network),
         (datasets.config, "HF_UPDATE_DOWNLOAD_COUNTS", False),
         # An iterable dataset imports torch where it finds it, for workers that nobody starts here.
         (datasets.config, "TORCH_AVAILABLE", False),
-        (hub, "HF_HUB_OFFLINE", True),
+        (hub, "HF_HUB_OFFLINE", not network),
         (hub, "HF_HUB_DISABLE_TELEMETRY", True),
         (bars, "_hf_datasets_progress_bars_disabled", True),
     ]

@@ -1,10 +1,11 @@
 """What a release says of its own files: `MANIFEST.json` and `SHA256SUMS`.
 
-    {"name", "version", "date", "schema_version", "scheme_version", "text": "full",
+    {"name", "version", "date", "schema_version", "scheme_version",
+     "text": "full" | "withheld" | "partial", "hashes": [{"file", "sha256", "bytes"}],
      "configs": {config: {split: {"files": [{"file", "rows", "sha256", "bytes"}],
                                   "rows", "content_sha256"}}}}
 
-A config without any row is `{}`: it has no files, and the card does not offer it. `files` is a
+A full release has no `hashes` (see `release.withhold`). A config without any row is `{}`: it has no files, and the card does not offer it. `files` is a
 list so that a split may have several shards. `content_sha256` is over the rows
 themselves (see `release.content`).
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ class SplitFiles:
 
 
 def manifest_bytes(
-    head: Mapping[str, str], configs: Mapping[str, Mapping[str, SplitFiles]]
+    head: Mapping[str, Any], configs: Mapping[str, Mapping[str, SplitFiles]]
 ) -> bytes:
     """`MANIFEST.json`: `head` (name, version, ...), then every config and split."""
     listed = {
@@ -61,6 +62,31 @@ def manifest_bytes(
     }
     text = json.dumps({**head, "configs": listed}, indent=2, ensure_ascii=False)
     return f"{text}\n".encode()
+
+
+def extra_files(contents: Mapping[str, bytes]) -> list[dict[str, str | int]]:
+    """What the manifest says of files that are no tables, by path."""
+    return [
+        {"file": file, "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+        for file, content in sorted(contents.items())
+    ]
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a release; empty when it has none that can be read."""
+    try:
+        found = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def content_of(folder: Path) -> dict[str, dict[str, str]]:
+    """Config -> split -> `content_sha256`, of a release that this package wrote."""
+    return {
+        config: {split: str(found["content_sha256"]) for split, found in splits.items()}
+        for config, splits in read_manifest(folder)["configs"].items()
+    }
 
 
 def sums_bytes(folder: Path) -> bytes:

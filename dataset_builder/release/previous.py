@@ -46,15 +46,16 @@ def previous_release(
     mine = version_numbers(version)
     if mine is None:
         return Previous(None)
+    # Of one version that with text comes after that without: the name of its folder is shorter.
     there = [] if not releases.is_dir() else [
-        (numbers, folder)
+        (numbers, -len(folder.name), folder)
         for folder in sorted(releases.iterdir())
-        if (numbers := version_numbers(folder.name)) is not None
+        if (numbers := version_numbers(folder.name.removesuffix("-withheld"))) is not None
         and numbers < mine
         and (folder / MANIFEST).is_file()
     ]  # fmt: skip
     if there:
-        return Previous(max(there)[1])
+        return Previous(max(there)[-1])
     told = {line.version for line in ledger.lines}
     earlier = [n for line in told if (n := version_numbers(line)) is not None and n < mine]
     if not earlier:
@@ -81,34 +82,44 @@ def compared(partial: Path, previous: Path) -> tuple[Diff, list[Finding]]:
 
     Raises FindingsError when the version is too small, DamagedReleaseError when `previous` is.
     """
+    diff = honest_diff(previous, partial)
+    _tell_changes(partial, previous, diff)
+    if diff.honest.level is not None:
+        return diff, []
+    message = f"nothing in the data differs from {diff.old.version}: no new version is needed"
+    return diff, [Finding(NOTHING_NEW, "warning", message, table=MANIFEST)]
+
+
+def honest_diff(old_release: Path, new_release: Path) -> Diff:
+    """What changed from one release to the next.
+
+    Raises FindingsError when the new version says too little of it, DamagedReleaseError when a
+    release is damaged, UsageError when they are of different datasets.
+    """
     from dataset_builder.diff import diff_releases, too_small
 
-    diff = diff_releases(previous, partial)
+    diff = diff_releases(old_release, new_release)
     needed, old, new = diff.honest, diff.old.version, diff.new.version
-    if too_small(new, old, needed):
-        raise FindingsError(
-            f"version {new} says too little of what changed since {old}: at least "
-            f"{needed.version} is honest",
-            [
-                Finding(
-                    TOO_SMALL,
-                    "error",
-                    reason.message,
-                    table=MANIFEST,
-                    expected=f"{needed.version} or above",
-                    found=new,
-                    fix="raise `version` in pyproject.toml, and describe it in CHANGELOG.md",
-                )
-                for reason in needed.reasons
-                if reason.level == needed.level
-            ],
-            hint="raise `version` in pyproject.toml; nothing was written",
-        )
-    _tell_changes(partial, previous, diff)
-    if needed.level is not None:
-        return diff, []
-    message = f"nothing in the data differs from {old}: no new version is needed"
-    return diff, [Finding(NOTHING_NEW, "warning", message, table=MANIFEST)]
+    if not too_small(new, old, needed):
+        return diff
+    raise FindingsError(
+        f"version {new} says too little of what changed since {old}: at least "
+        f"{needed.version} is honest",
+        [
+            Finding(
+                TOO_SMALL,
+                "error",
+                reason.message,
+                table=MANIFEST,
+                expected=f"{needed.version} or above",
+                found=new,
+                fix="raise `version` in pyproject.toml, and describe it in CHANGELOG.md",
+            )
+            for reason in needed.reasons
+            if reason.level == needed.level
+        ],
+        hint="raise `version` in pyproject.toml; nothing was written",
+    )
 
 
 def _tell_changes(partial: Path, previous: Path, diff: Diff) -> None:

@@ -14,23 +14,28 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from dataset_builder.errors import DatasetBuilderError, VersionExistsError
 from dataset_builder.project import SPLITS
 from dataset_builder.release.card import render_card
+from dataset_builder.release.codebook import CODEBOOK, codebook_of
 from dataset_builder.release.content import content_sha256
+from dataset_builder.release.croissant import CROISSANT, croissant_bytes
 from dataset_builder.release.documents import changelog_entry, citation_for
+from dataset_builder.release.figures import figures
 from dataset_builder.release.manifest import (
     MANIFEST,
     SUMS,
     Shard,
     SplitFiles,
+    extra_files,
     file_sha256,
     manifest_bytes,
     sums_bytes,
 )
-from dataset_builder.tables import SCHEMA_VERSION, TABLES, arrow_schema
+from dataset_builder.release.text_note import with_note
+from dataset_builder.tables import SCHEMA_VERSION, TABLES, arrow_schema, contract_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,21 +72,32 @@ def prepare(final: Path, release: Release, *, shard_rows: int = SHARD_ROWS) -> P
         try:
             partial.mkdir()
             configs = _write_tables(partial, release.tables, ontology, shard_rows)
-            head = {
+            head: dict[str, Any] = {
                 "name": release.settings.name,
                 "version": release.settings.version,
                 "date": entry.date,
                 "schema_version": SCHEMA_VERSION,
                 "scheme_version": ontology.scheme_version,
-                "text": "full",
+                "text": release.text,
             }
+            if release.extra:
+                head["hashes"] = extra_files(release.extra)
+            names = contract_of(TABLES, release.text)
+            drawn = figures(release)
+            shown = [(path, title) for path, title, _ in drawn]
             contents: dict[str, bytes] = {
                 **{path: text.encode() for path, text in release.documents.schemas.items()},
                 "CHANGELOG.md": release.documents.changelog.encode(),
                 "LICENSE": release.documents.licence.encode(),
                 "CITATION.cff": citation.encode(),
-                "README.md": render_card(release, entry, configs).encode(),
-                MANIFEST: manifest_bytes(head, {name: configs.get(name, {}) for name in TABLES}),
+                "README.md": with_note(
+                    render_card(release, entry, configs, shown), release
+                ).encode(),
+                CODEBOOK: codebook_of(release).encode(),
+                CROISSANT: croissant_bytes(release, entry, configs),
+                **{path: svg.encode() for path, _, svg in drawn},
+                MANIFEST: manifest_bytes(head, {name: configs.get(name, {}) for name in names}),
+                **release.extra,
             }
             for path, content in sorted(contents.items()):
                 file = partial / path
@@ -161,9 +177,9 @@ def _write_tables(
         for split in SPLITS:
             table = tables.get((name, split))
             if table is not None and table.num_rows:
-                ordered = _ordered(table, declaration, ontology)
-                written = _write_split(folder / name, split, ordered, shard_rows)
-                digest = content_sha256(ordered, declaration, ontology)
+                rows = ordered(table, declaration, ontology)
+                written = _write_split(folder / name, split, rows, shard_rows)
+                digest = content_sha256(rows, declaration, ontology)
                 raw = sum(size for _, size in written)
                 configs.setdefault(name, {})[split] = SplitFiles(
                     tuple(shard for shard, _ in written), table.num_rows, digest, raw
@@ -171,7 +187,7 @@ def _write_tables(
     return configs
 
 
-def _ordered(table: pa.Table, declaration: Table, ontology: Ontology) -> pa.Table:
+def ordered(table: pa.Table, declaration: Table, ontology: Ontology) -> pa.Table:
     """The rows in the order of their key, in the declared schema and one chunk.
 
     The layout of the chunks would change the bytes of the file.

@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dataset_builder.report.drawn import Plot
     from dataset_builder.report.reading import Source
 
 
 def figures(source: Source) -> Iterator[tuple[str, str]]:
-    """Name and content of an SVG file for each plot of the card; what has no data is left out."""
+    """Name and content of an SVG file for each of `plots`."""
+    for plot in plots(source):
+        yield f"{plot.name}.svg", plot.svg.alone(plot.title)
+
+
+def plots(source: Source) -> list[Plot]:
+    """The plots that stand alone; what has no data is left out."""
     from dataset_builder.report import counts, drawn, parties
     from dataset_builder.report.timeline import timeline
 
     colours = drawn.palette(source)
     splits = source.splits
-    plots = [
+    made = [
         drawn.with_splits(drawn.distribution_plot(item, splits, colours), splits)
         for item in counts.distributions(source)
         if (item.config, item.column) in (("stance", "label"), ("events", "type")) and item.counts
@@ -25,17 +32,16 @@ def figures(source: Source) -> Iterator[tuple[str, str]]:
     time = timeline(source)
     net = parties.network(source)
     if time.bins:
-        plots.append(drawn.timeline_plot(time, counts.quads_of(source), colours))
+        made.append(drawn.timeline_plot(time, counts.quads_of(source), colours))
     if net.edges:
-        plots.append(drawn.network_plot(net, source, colours))
+        made.append(drawn.network_plot(net, source, colours))
     if parties.stances(source).cells:
-        plots.append(drawn.matrix_plot(source, colours))
+        made.append(drawn.matrix_plot(source, colours))
     if plot := drawn.agreement_plot(source):
-        plots.append(plot)
+        made.append(plot)
     if "articles" in source.frames:
-        plots += [drawn.splits_plot(source), drawn.lengths_plot(source)]
-    for plot in plots:
-        yield f"{plot.name}.svg", plot.svg.alone(plot.title)
+        made += [drawn.splits_plot(source), drawn.lengths_plot(source)]
+    return made
 
 
 def html(source: Source, report: Callable[[str, int, int | None], None]) -> Iterator[bytes]:

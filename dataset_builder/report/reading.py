@@ -140,7 +140,7 @@ def _config(
                 features = json.loads((table.schema.metadata or {})[b"huggingface"])
                 shapes = features["info"]["features"]
                 frame = pl.DataFrame(table)
-                frame = frame.select(_named(pl.col(c), shapes.get(c)) for c in frame.columns)
+                frame = frame.select(named(pl.col(c), shapes.get(c)) for c in frame.columns)
             except (OSError, ValueError, KeyError, TypeError, pa.ArrowException,
                     pl.exceptions.PolarsError) as error:  # fmt: skip
                 told = " ".join(str(error).split())[:200]
@@ -148,7 +148,7 @@ def _config(
                     f"{file}: cannot be read: {type(error).__name__}: {told}",
                     hint=f"`dataset-builder validate {folder}` says what is wrong with the release",
                 ) from None
-            labels.update(_vocabularies(shapes))
+            labels.update(vocabularies(shapes))
             parts.append(frame.with_columns(pl.lit(split).alias("split")))
     whole = pl.concat(parts, how="diagonal_relaxed", rechunk=True)
     if "article_id" in whole.columns:
@@ -156,7 +156,7 @@ def _config(
     return whole, labels
 
 
-def _named(values: pl.Expr, shape: Any) -> pl.Expr:
+def named(values: pl.Expr, shape: Any) -> pl.Expr:
     """Class ids as their names, at any depth; an id that has no name as `#id`."""
     import polars as pl
 
@@ -168,8 +168,8 @@ def _named(values: pl.Expr, shape: Any) -> pl.Expr:
         other = pl.lit("#") + ids.cast(pl.String)
         return ids.replace_strict(range(len(names)), names, default=other, return_dtype=pl.String)
     if "feature" in shape:
-        return values.list.eval(_named(pl.element(), shape["feature"]))
-    fields = [_named(pl.field(name), inner) for name, inner in shape.items() if _has_labels(inner)]
+        return values.list.eval(named(pl.element(), shape["feature"]))
+    fields = [named(pl.field(name), inner) for name, inner in shape.items() if _has_labels(inner)]
     return values.struct.with_fields(fields)
 
 
@@ -181,7 +181,8 @@ def _has_labels(shape: Any) -> bool:
     return any(_has_labels(inner) for inner in shape.values())
 
 
-def _vocabularies(shapes: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+def vocabularies(shapes: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Column, or `column.field` of a list, -> its labels in order."""
     found = {}
     for column, shape in shapes.items():
         inner = shape.get("feature", shape)

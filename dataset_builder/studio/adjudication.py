@@ -111,23 +111,20 @@ def compared(project: Project, registries: Registries) -> tuple[list[Article], l
 
 
 def push_adjudication(
-    project: Project, *, restore: bool, report: Report, connection: Connection | None = None
+    project: Project, *, report: Report, connection: Connection | None = None
 ) -> Outcome:
     """Ask somebody to settle every article whose annotators differ, from the pulled exports.
 
-    With `restore`, committed adjudications come back first. A task that nobody has begun follows
-    its annotators' versions; one that somebody has begun stays as it is. Raises ServerError,
-    ProjectError, and FindingsError when an export is damaged.
+    A task that nobody has begun follows its annotators' versions; one that somebody has begun stays
+    as it is. Raises ServerError, ProjectError, and FindingsError when an export is damaged.
     """
     from dataset_builder.adjudication import conflicts
     from dataset_builder.assemble.resolve import lexicon
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.client import Client
-    from dataset_builder.studio.exports import read_exports
     from dataset_builder.studio.push import push_tasks
-    from dataset_builder.studio.restore import restore as restore_tasks
     from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import Outcome, people_of, say_pushed, say_restored
+    from dataset_builder.studio.workspace import Outcome, say_pushed
 
     registries = load_registries(project)
     articles, tasks = compared(project, registries)
@@ -135,10 +132,6 @@ def push_adjudication(
     spec = adjudication_spec(project, registries)
     connection = connection or connect(project)
     said: list[str] = []
-    if restore:
-        settled, _ = read_exports(project.exports, KIND)
-        restored = restore_tasks(connection, spec, settled, people_of(project), report=report)
-        said.append(say_restored(restored))
     wanted = [item for item in found if item.state == "open"]
     new = [adjudication_task(item, registries.ontology.scheme_version) for item in wanted]
     begun: set[str] = set()
@@ -205,44 +198,3 @@ def _changed(found: Iterable[Conflict]) -> Iterable[Finding]:
                 ids={"article_id": name},
                 fix="open its task in the project of the adjudications and look again",
             )
-
-
-def pull_adjudication(
-    project: Project,
-    *,
-    accept_loss: bool,
-    report: Report,
-    connection: Connection | None = None,
-) -> Outcome | None:
-    """Write what was adjudicated to its export; None when the server has no adjudication.
-
-    Raises ServerError, of which LostWorkError when the server has less than the file.
-    """
-    from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.client import Client
-    from dataset_builder.studio.pull import pull
-    from dataset_builder.studio.remote import find_project
-    from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import (
-        Outcome,
-        about_pull,
-        export_file,
-        people_of,
-        say_pulled,
-    )
-
-    connection = connection or connect(project)
-    spec = adjudication_spec(project, load_registries(project))
-    with Client(connection) as client:
-        client.check()
-        if find_project(client, spec) is None:
-            return None
-    pulled = pull(
-        connection,
-        spec,
-        export_file(project, KIND),
-        people_of(project),
-        accept_loss=accept_loss,
-        report=report,
-    )
-    return Outcome(say_pulled(pulled), about_pull(pulled))

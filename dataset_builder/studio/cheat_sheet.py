@@ -11,16 +11,6 @@ if TYPE_CHECKING:
 
     from dataset_builder.ontology import EventType, Label
 
-EXAMPLES = {
-    "ACTOR": "**President Erdogan** met **the Russian leader**",
-    "ISSUE": "Turkey denounced the **independence referendum**",
-    "LOCATION": "talks in **Ankara**",
-    "DATE": "on **September 28**",
-    "favor": "Turkey **backs** the rebels",
-    "against": "Turkey **denounced** the referendum",
-    "neutral": "The Kremlin **has yet to condemn** the referendum",
-}
-"""For labels to which the ontology gives no example; the words that the label marks in `**`."""
 _ARROWS = """
 **Alt+R, then click the end.** Read it like a sentence:
 
@@ -48,7 +38,7 @@ def hint_of(label: Label | EventType) -> str:
 
 def example_of(label: Label | EventType) -> str:
     """A sentence with the marked words in `**`; empty when there is none."""
-    return str(getattr(label, "example", "") or EXAMPLES.get(label.name, ""))
+    return label.example
 
 
 def arrows_panel() -> list[str]:

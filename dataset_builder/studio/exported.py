@@ -140,7 +140,8 @@ def canonical_result(items: Iterable[Mapping[str, Any]]) -> tuple[Item, ...]:
     regions: list[tuple[tuple[int, int, str], list[Item]]] = []
     article: list[Item] = []
     for region_id, members in groups.items():
-        place = next((p for p in map(_place, members) if p is not None), None)
+        # Fields stand where their region does; what another program wrote may not.
+        place = min((p for p in map(_place, members) if p is not None), default=None)
         if place is None:
             article.extend(members)
         else:

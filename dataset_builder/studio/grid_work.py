@@ -1,4 +1,4 @@
-"""Pushing the pair grid to its own project on the server, and pulling its answers."""
+"""Pushing the pair grid to its own project on the server, and judging its answers."""
 
 from __future__ import annotations
 
@@ -41,21 +41,18 @@ def grid_spec(project: Project, registries: Registries) -> ProjectSpec:
     )
 
 
-def push_grid(
-    project: Project, *, restore: bool, report: Report, connection: Connection | None = None
-) -> Outcome:
+def push_grid(project: Project, *, report: Report, connection: Connection | None = None) -> Outcome:
     """Ask for the undecided pairs of every article that somebody finished, from the pulled export.
 
-    With `restore`, the committed answers come back first. Raises ServerError, ProjectError,
-    UsageError when nobody finished an article, and FindingsError when an export is damaged.
+    Raises ServerError, ProjectError, UsageError when nobody finished an article, and FindingsError
+    when an export is damaged.
     """
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.exports import read_exports
     from dataset_builder.studio.grid import KIND
     from dataset_builder.studio.push import push_tasks
-    from dataset_builder.studio.restore import restore as restore_tasks
     from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import Outcome, people_of, say_pushed, say_restored
+    from dataset_builder.studio.workspace import Outcome, say_pushed
     from dataset_builder.takedown import project_pages
 
     registries = load_registries(project)
@@ -73,9 +70,6 @@ def push_grid(
     connection = connection or connect(project)
     spec = grid_spec(project, registries)
     said: list[str] = []
-    if restore:
-        restored = restore_tasks(connection, spec, grids, people_of(project), report=report)
-        said.append(say_restored(restored))
     asked = _asked(connection, spec, sorted({task.article_id for task in tasks}))
     new = grid_tasks(articles, tasks, registries, project, asked, grids)
     if not new and grids:
@@ -163,51 +157,6 @@ def _asked(
                     if isinstance(found, list):
                         rows.setdefault(task.key, (found, str(task.data.get("scheme_version"))))
     return rows
-
-
-def pull_grid(
-    project: Project,
-    *,
-    accept_loss: bool,
-    report: Report,
-    connection: Connection | None = None,
-) -> Outcome | None:
-    """Write the server's answers to the grid's export; None when the server has no grid.
-
-    Findings are about the answers too: missing ticks, rows without an answer, failed checks.
-    Raises ServerError, of which LostWorkError when the server has less than the file.
-    """
-    from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.client import Client
-    from dataset_builder.studio.grid import KIND
-    from dataset_builder.studio.pull import pull
-    from dataset_builder.studio.remote import find_project
-    from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import (
-        Outcome,
-        about_pull,
-        export_file,
-        people_of,
-        say_pulled,
-    )
-
-    registries = load_registries(project)
-    connection = connection or connect(project)
-    spec = grid_spec(project, registries)
-    with Client(connection) as client:
-        client.check()
-        if find_project(client, spec) is None:
-            return None
-    pulled = pull(
-        connection,
-        spec,
-        export_file(project, KIND),
-        people_of(project),
-        accept_loss=accept_loss,
-        report=report,
-    )
-    said, findings = judged_answers(project, registries)
-    return Outcome(f"{say_pulled(pulled)}\n{said}", (*about_pull(pulled), *findings))
 
 
 def judged_answers(project: Project, registries: Registries) -> tuple[str, tuple[Finding, ...]]:

@@ -219,10 +219,11 @@ def _region_fields(registries: Registries) -> list[str]:
         header = f'<Header value="Mode of {item.name}" size="6"/>'
         event += _when([item.name], [header, *field], style="an-field")
     contexts = [_tag("Choice", value=c.name, hint=c.definition) for c in ontology.contexts]
-    event += [
-        '<Header value="Context" size="6"/>',
-        *_select("context", types, contexts, "multiple"),
-    ]
+    if contexts:
+        event += [
+            '<Header value="Context" size="6"/>',
+            *_select("context", types, contexts, "multiple"),
+        ]
     actor = ['<Header value="Who is it? (one or several, by mouse)" size="6"/>']
     actor += _select("actor_id", ["ACTOR"], _registry(registries.actors), "multiple")
     actor += _text("actor_new", ["ACTOR"], "not in the list: name, country, sector")
@@ -234,11 +235,11 @@ def _region_fields(registries: Registries) -> list[str]:
     stances = [label.name for label in ontology.stance_labels]
     stance = ['<Header value="How is it expressed?" size="6"/>']
     stance += _choices("expression", stances, _keyed(_offered(ontology.expressions)))
+    marks = {label.name for label in ontology.entities}
+    fields = {"ACTOR": actor, "ISSUE": issue, "DATE": date}
     return [
         *_when(types, event),
-        *_when(["ACTOR"], actor),
-        *_when(["ISSUE"], issue),
-        *_when(["DATE"], date),
+        *(line for name in fields if name in marks for line in _when([name], fields[name])),
         *_when(stances, stance),
     ]
 
@@ -298,6 +299,8 @@ def _choices(name: str, labels: list[str], choices: list[str]) -> list[str]:
 
 
 def _select(name: str, labels: list[str], choices: list[str], choice: str) -> list[str]:
+    if not choices:  # the server refuses a control without any
+        return []
     attributes = _region_attributes(name, labels)
     return [
         f'<View className="an-control-{name}">',

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from dataset_builder.studio.people import People
     from dataset_builder.studio.push import PushReport
     from dataset_builder.studio.remote import ProjectSpec
-    from dataset_builder.studio.workspace import Outcome
 
 _TITLE = 41  # characters; with " (review)" as many as a title on the server can have
 
@@ -138,44 +137,3 @@ def _work(
 
 def _is_of(key: tuple[str, str] | None, articles: set[str]) -> bool:
     return key is not None and key[0] in articles
-
-
-def pull_reviews(
-    project: Project,
-    *,
-    accept_loss: bool,
-    report: Report,
-    connection: Connection | None = None,
-) -> Outcome | None:
-    """Write what was settled to the review's export; None when the server has no review.
-
-    Raises ServerError, of which LostWorkError when the server has less than the file.
-    """
-    from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.client import Client
-    from dataset_builder.studio.pull import pull
-    from dataset_builder.studio.remote import find_project
-    from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import (
-        Outcome,
-        about_pull,
-        export_file,
-        people_of,
-        say_pulled,
-    )
-
-    connection = connection or connect(project)
-    spec = review_spec(project, load_registries(project))
-    with Client(connection) as client:
-        client.check()
-        if find_project(client, spec) is None:
-            return None
-    pulled = pull(
-        connection,
-        spec,
-        export_file(project, spec.kind),
-        people_of(project),
-        accept_loss=accept_loss,
-        report=report,
-    )
-    return Outcome(say_pulled(pulled), about_pull(pulled))

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from dataset_builder.studio.restore import RestoreReport
 
 
+_TITLE = 50  # characters: more the server refuses
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a command did, in words, and what somebody should look at."""
@@ -43,7 +46,7 @@ def project_spec(project: Project, registries: Registries) -> ProjectSpec:
     guidelines = project.resource("annotations/guidelines.md")
     return ProjectSpec(
         name=project.settings.name,
-        title=project.settings.pretty_name,
+        title=project.settings.pretty_name[:_TITLE].rstrip(),
         label_config=render_label_config(registries),
         guidelines=guidelines.read_text(encoding="utf-8"),
         earlier=earlier_offers(registries.ontology),

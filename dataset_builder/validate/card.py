@@ -20,6 +20,7 @@ DEFAULT = next(iter(TABLES))
 _EMPTY_BLOCK = re.compile(
     r"^<!-- begin: (?P<name>\w+) -->[ \t]*\n\s*^<!-- end: (?P=name) -->", re.MULTILINE
 )
+_PICTURE = re.compile(r"!\[[^\]\n]*\]\((?P<file>figures/[\w./-]+)\)")
 _VERSIONED = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -139,7 +140,7 @@ def _versions(release: Release) -> Hits:
     for config, item in _by_config(release, "configs").items():
         stated.append((f"{CARD} of {config}", str(item.get("version"))))
     if _VERSIONED.match(release.path.name):
-        stated.append(("the folder's name", release.path.name))
+        stated.append(("the folder's name", release.path.name.removesuffix("-withheld")))
     citation = read_yaml(release.path / "CITATION.cff").data
     if "version" in citation:
         stated.append(("CITATION.cff", str(citation["version"])))
@@ -161,6 +162,12 @@ def _blocks(release: Release) -> Hits:
     for match in _EMPTY_BLOCK.finditer(release.card.text):
         line = release.card.text.count("\n", 0, match.start()) + 1
         yield Hit(f"the block {match['name']} was not filled", CARD, row=line, found=match["name"])
+    for match in _PICTURE.finditer(release.card.text):
+        if match["file"] not in release.files:
+            line = release.card.text.count("\n", 0, match.start()) + 1
+            yield Hit(
+                f"the picture {match['file']} is not there", CARD, row=line, found=match["file"]
+            )
 
 
 REBUILD = "Build the release again; never edit its card by hand."
@@ -185,7 +192,7 @@ CARD_RULES = of_release(
     Rule("REL016", "versions disagree", _versions,
          "Users check `info.version`, which is the card's; it must be the release's.", REBUILD,
          after=("VER001", "REL028")),
-    Rule("REL019", "block of the card not filled", _blocks,
+    Rule("REL019", "block or picture of the card missing", _blocks,
          "A figure that the prose announces is missing.",
          "Run `dataset-builder render`, and build again."),
 )  # fmt: skip

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.project import SPLITS
 from dataset_builder.release.card import DEFAULT_CONFIG as DEFAULT
+from dataset_builder.release.card import LARGEST as LARGEST_SIZE
 from dataset_builder.release.card import SIZES
+from dataset_builder.release.vocabulary import strangers
 from dataset_builder.validate.documents import parse_yaml
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
@@ -71,7 +73,7 @@ def _figures(release: Release) -> Hits:
     if release.card.error:
         return
     for block in _BLOCK.finditer(release.card.text):
-        if block["name"] not in ("stats", "labels", "splits"):
+        if block["name"] not in ("stats", "labels", "splits", "provenance"):
             continue
         for head, rows in _tables(block["body"]):
             try:
@@ -91,15 +93,17 @@ def _figures(release: Release) -> Hits:
                         )  # fmt: skip
 
 
-def _wanted(release: Release, head: str) -> dict[str, dict[str, int]]:
-    """What a table of the card has to say: first cell -> heading -> number. Raises Unavailable."""
+def _wanted(release: Release, head: str) -> dict[str, dict[str, int | str]]:
+    """What a table of the card has to say: first cell -> heading -> cell. Raises Unavailable."""
+    if head == "Annotator":
+        return _annotators(release)
     if head in COUNTED:
         return {
             name: {**dict(zip(SPLITS, counts, strict=True)), "all": sum(counts)}
             for name, counts in _counted(release, *COUNTED[head]).items()
         }
     if head == "Rows":
-        found: dict[str, dict[str, int]] = {}
+        found: dict[str, dict[str, int | str]] = {}
         for table in release.tables:
             if table in release.incomplete:
                 continue
@@ -112,14 +116,31 @@ def _wanted(release: Release, head: str) -> dict[str, dict[str, int]]:
     return {}
 
 
-def _articles(release: Release) -> dict[str, dict[str, int]]:
+def _annotators(release: Release) -> dict[str, dict[str, int | str]]:
+    """The kind of each; one who is of two in the data is the business of another rule."""
+    import polars as pl
+
+    frame = release.lazy("annotations", "annotator", "annotator_kind", complete=True)
+    kinds = release.ontology.names("annotator_kind")
+    called = {"human": "person", "model": "language model"}
+    counted = frame.group_by("annotator").agg(pl.col("annotator_kind").unique()).collect()
+    return {
+        f"`{name}`": {"Kind": called[kinds[found[0]]]}
+        for name, found in counted.iter_rows()
+        if len(found) == 1 and found[0] in range(len(kinds))
+    }
+
+
+def _articles(release: Release) -> dict[str, dict[str, int | str]]:
     import polars as pl
 
     frame = release.lazy("articles", "story", complete=True)
     counts = frame.group_by("_split").agg(
         stories=pl.col("story").n_unique(), articles=pl.len()
     ).collect()  # fmt: skip
-    found = {split: {"Stories": 0, "Articles": 0} for split in SPLITS}
+    found: dict[str, dict[str, int | str]] = {
+        split: {"Stories": 0, "Articles": 0} for split in SPLITS
+    }
     for split, stories, articles in counts.select("_split", "stories", "articles").iter_rows():
         if split in found:
             found[split] = {"Stories": stories, "Articles": articles}
@@ -211,6 +232,8 @@ def _head(release: Release) -> Hits:
     for key in ("license", "language", "size_categories"):
         if not data.get(key):
             yield Hit(f"the card states no {key}", CARD, expected=key)
+    for key, word in strangers(data):
+        yield Hit(f"the card's {key} is no word of the Hub's vocabulary", CARD, found=word)
     try:
         found = release.lazy("articles", "language", complete=True).select(
             pl.col("language").unique()
@@ -227,7 +250,7 @@ def _head(release: Release) -> Hits:
     if stated and sorted(map(str, listed)) != wanted:
         yield Hit("the card names other languages than those of the articles", CARD,
                   expected=", ".join(wanted), found=", ".join(map(str, listed)))  # fmt: skip
-    size = next((name for limit, name in SIZES if rows < limit), "n>10M")
+    size = next((name for limit, name in SIZES if rows < limit), LARGEST_SIZE)
     sizes = data.get("size_categories")
     if sizes and sizes != [size]:
         yield Hit(f"the card's size_categories are not those of {rows} rows", CARD,
@@ -291,7 +314,8 @@ CARD_DATA_RULES = of_release(
          "Papers cite the numbers of the card, and readers choose by them.", REBUILD,
          "19,521 rows in the card, 16,521 in the files",
          after=("REL009", "REL014", "REL019", "SCH004", "SCH007", "SPL008", "SCH001", "SCH005",
-                "REL013", "SCH010", "SCH013", "SPL009", "SPL010")),
+                "REL013", "SCH010", "SCH013", "SPL009", "SPL010", "VOT006",
+                "VOT008")),
     Rule("REL024", "sizes are not those of the files", _bytes,
          "download_size, dataset_size and num_bytes are shown before anyone downloads; nothing"
          " ever checks them.", REBUILD,

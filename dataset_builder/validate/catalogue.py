@@ -12,6 +12,7 @@ from dataset_builder.validate import (
     dates,
     earlier,
     grammar,
+    hashes,
     keys,
     layout,
     release_files,
@@ -19,9 +20,11 @@ from dataset_builder.validate import (
     shipped,
     spans,
     splits,
+    triggers,
     verbatim,
     versions,
     votes,
+    withheld,
 )
 from dataset_builder.validate.inputs import CODES
 from dataset_builder.validate.rules import Hits, Rule
@@ -49,7 +52,10 @@ RULES: tuple[Rule, ...] = tuple(
             *earlier.EARLIER_RULES,
             *layout.LAYOUT_RULES,
             *shipped.SHIPPED_RULES,
+            *triggers.TRIGGER_RULES,
             *verbatim.VERBATIM_RULES,
+            *hashes.HASH_RULES,
+            *withheld.WITHHELD_RULES,
         ),
         key=lambda rule: (
             ("SCH", "KEY", "SPN", "GRM", "VOT", "SPL", "REL", "VER").index(rule.family),

@@ -69,6 +69,7 @@ def as_yaml(tables: dict[str, Table]) -> str:
             "doc": table.doc,
             "key": list(table.key),
             "columns": [_column_data(column) for column in table.columns],
+            **({"textual": True} if table.textual else {}),
         }
         for table in tables.values()
     ]
@@ -87,7 +88,7 @@ def _column_data(column: Column) -> dict[str, Any]:
 
 def _type_data(kind: Type) -> Any:
     if isinstance(kind, Scalar):
-        return kind.kind
+        return {"surface": kind.kind} if kind.surface else kind.kind
     if isinstance(kind, ClassOf):
         return {"class": kind.vocabulary}
     if isinstance(kind, ListOf):
@@ -106,12 +107,15 @@ def _table(data: dict[str, Any]) -> Table:
         )
         for item in data["columns"]
     )
-    return Table(data["name"], data["doc"], columns, tuple(data["key"]))
+    textual = bool(data.get("textual", False))
+    return Table(data["name"], data["doc"], columns, tuple(data["key"]), textual)
 
 
 def _type(data: Any) -> Type:
     if isinstance(data, str):
         return Scalar(data)
+    if "surface" in data:
+        return Scalar(data["surface"], surface=True)
     if "class" in data:
         return ClassOf(data["class"])
     if "list" in data:

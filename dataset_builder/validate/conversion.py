@@ -12,8 +12,9 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from dataset_builder.validate.matching import annotation_rows, on_released_text
 from dataset_builder.validate.release import Unavailable, once
-from dataset_builder.validate.rules import Hits, Rule, hits
+from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 PLACES = ("ACTOR", "LOCATION", "DATE")
 """Labels of spans that can be arguments."""
 PARAGRAPHS = "\n\n"
+SPAN = ["annotation", "region_id"]
+"""What a span is known by (see `matching.annotation_rows`)."""
 SHIFTED = ("SPN001", "SPN002", "SPN003", "SPN017", "SPN020", "KEY019")
 """What moves spans away from the rows that were made from them."""
 
@@ -30,32 +33,29 @@ SHIFTED = ("SPN001", "SPN002", "SPN003", "SPN017", "SPN020", "KEY019")
 @once
 def marked(release: Release) -> pl.DataFrame:
     """Spans of completed annotations of the present text that nobody has to mend first:
-    annotation_id, article_id, region_id, label, start, end, text, with the row they are. Raises
-    Unavailable."""
+    annotation, annotation_id, article_id, region_id, label, start, end, text, with the row they
+    are. Raises Unavailable."""
     import polars as pl
 
     texts = release.rows("articles", "article_id", "text_sha256", complete=True)
-    frame = release.rows(
-        "annotations", "article_id", "annotation_id", "region_id", "kind", "name", "values",
+    frame = annotation_rows(
+        release, "article_id", "annotation_id", "region_id", "kind", "name", "values",
         "state", "start", "end", "text", "text_sha256", complete=True,
     )  # fmt: skip
-    return (
-        frame.filter(
-            (pl.col("kind") == release.member("annotation_kind", "span"))
-            & (pl.col("name") == "span")
-            & (pl.col("state") == release.member("annotation_state", "completed"))
-            & (pl.col("values").list.len() == 1)
-        )
-        .join(
-            texts.select("article_id", "text_sha256").unique(),
-            on=["article_id", "text_sha256"], how="semi", maintain_order="left",
-        )
-        .drop_nulls(["region_id", "start", "end"])
-        .filter(~pl.col("text").str.contains(PARAGRAPHS, literal=True).fill_null(value=False))
-        .join(_unknown(release), on=["annotation_id", "region_id"], how="anti", maintain_order="left")
-        .with_columns(label=pl.col("values").list.first())
-        .drop("kind", "name", "values", "state", "text_sha256")
-    )  # fmt: skip
+    spans = frame.filter(
+        (pl.col("kind") == release.member("annotation_kind", "span"))
+        & (pl.col("name") == "span")
+        & (pl.col("state") == release.member("annotation_state", "completed"))
+        & (pl.col("values").list.len() == 1)
+        & pl.all_horizontal(pl.col("region_id", "start", "end").is_not_null())
+    ).drop("kind", "name", "state")
+    spans = spans.filter(on_released_text(texts, spans)).drop("text_sha256")
+    paragraphs = pl.col("text").str.contains(PARAGRAPHS, literal=True).fill_null(value=False)
+    left_out = _unknown(release)
+    if not left_out.is_empty():
+        spans = spans.join(left_out, on=SPAN, how="anti", maintain_order="left")
+    spans = spans.filter(~paragraphs)
+    return spans.with_columns(label=pl.col("values").list.first()).drop("values")
 
 
 @once
@@ -75,55 +75,59 @@ def _used(release: Release) -> pl.Series:
 
 
 def _unknown(release: Release) -> pl.DataFrame:
-    """annotation_id and region_id of mentions for which an id was chosen that no row has: ids that
-    the registry lacks are left out, and the registry may not be at hand."""
+    """SPAN of mentions for which an id was chosen that is in no registry, as far as one is at
+    hand, and in no row: what has it is left out."""
     import polars as pl
 
-    fields = release.rows(
-        "annotations", "annotation_id", "region_id", "kind", "name", "values", complete=True
-    )
+    fields = annotation_rows(release, "region_id", "kind", "name", "values", complete=True)
     known = _used(release.whole)
+    if release.registries is not None:
+        entries = [actor.id for actor in release.registries.actors]
+        entries += [target.id for target in release.registries.targets]
+        known = pl.concat([known, pl.Series(entries, dtype=pl.String)])
     chosen = fields.filter(
         (pl.col("kind") == release.member("annotation_kind", "field"))
         & pl.col("name").is_in(["actor_id", "issue_id"])
     ).explode("values")
-    return chosen.filter(~pl.col("values").is_in(known.implode())).select(
-        "annotation_id", "region_id"
-    )
+    return chosen.filter(~pl.col("values").is_in(known.implode())).select(SPAN)
 
 
 def _apart(triggers: pl.DataFrame) -> pl.DataFrame:
     """The triggers that none of the same annotation lies over: of others only the longest is used."""
     import polars as pl
 
-    order = triggers.sort("annotation_id", "start", "end")
-    one = pl.col("annotation_id")
+    order = triggers.sort("annotation", "start", "end")
+    one = pl.col("annotation")
     reached = pl.col("end").cum_max().shift(1).over(one)
     following = pl.col("start").shift(-1).over(one)
     alone = (reached.is_null() | (reached <= pl.col("start"))) & (
         following.is_null() | (following >= pl.col("end"))
     )
-    kept = order.filter(alone).select("annotation_id", "region_id")
-    return triggers.join(kept, on=["annotation_id", "region_id"], how="semi", maintain_order="left")
+    return triggers.join(order.filter(alone), on=SPAN, how="semi", maintain_order="left")
 
 
 @once
 def _sources(release: Release) -> pl.DataFrame:
-    """article_id and annotation_id of annotations that certainly make all rows of their article:
+    """article_id and `annotation` of annotations that certainly make all rows of their article:
     the only one that has a span for each of its mentions."""
     import polars as pl
 
     mentions = release.rows("events", "mention_id", "article_id", complete=True).drop_nulls()
     wanted = mentions.group_by("article_id").agg(wanted=pl.col("mention_id").n_unique())
-    made = marked(release).with_columns(mention_id=pl.col("article_id") + ":" + pl.col("region_id"))
+    types = [kind.name for kind in release.ontology.event_types]
+    made = (
+        marked(release)
+        .filter(pl.col("label").is_in(types))
+        .with_columns(mention_id=pl.col("article_id") + ":" + pl.col("region_id"))
+    )
     return (
         made.join(mentions.select("mention_id").unique(), on="mention_id", how="semi")
-        .group_by("article_id", "annotation_id")
+        .group_by("article_id", "annotation")
         .agg(have=pl.col("mention_id").n_unique())
         .join(wanted, on="article_id")
         .filter(pl.col("have") == pl.col("wanted"))
         .filter(pl.len().over("article_id") == 1)
-        .select("article_id", "annotation_id")
+        .select("article_id", "annotation")
     )
 
 
@@ -134,52 +138,48 @@ def _agreed(release: Release) -> pl.DataFrame:
     import polars as pl
 
     spans = marked(release)
+    teams = spans.select("article_id", "annotation").unique().group_by("article_id").len("team")
+    if teams["team"].max() in (None, 1, 2):
+        return spans
     place = ["article_id", "label", "start", "end"]
-    everyone = pl.col("annotation_id").n_unique().over("article_id")
-    alike = pl.col("annotation_id").n_unique().over(place)
-    return spans.filter((everyone <= 2) | (2 * alike > everyone))
+    alike = pl.col("annotation").n_unique().over(place)
+    joined = spans.join(teams, on="article_id", maintain_order="left")
+    return joined.filter((pl.col("team") <= 2) | (2 * alike > pl.col("team")))
 
 
 @once
 def _arrows(release: Release) -> pl.DataFrame:
-    """Arrows that can be read one way only: annotation_id, tail, head (regions), tail_label,
+    """Arrows that can be read one way only: annotation, tail, head (regions), tail_label,
     head_label."""
     import polars as pl
 
-    frame = release.rows(
-        "annotations", "annotation_id", "kind", "state", "from_id", "to_id", "direction",
-        complete=True,
-    )  # fmt: skip
+    frame = annotation_rows(
+        release, "kind", "state", "from_id", "to_id", "direction", complete=True
+    )
     left = release.member("direction", "left")
     right = release.member("direction", "right")
-    both = [
-        pl.min_horizontal("from_id", "to_id").alias("one"),
-        pl.max_horizontal("from_id", "to_id").alias("other"),
-    ]
+    ends = (pl.col("from_id").hash() // 64) + (pl.col("to_id").hash() // 64)  # in either order
     arrows = (
         frame.filter(
             (pl.col("kind") == release.member("annotation_kind", "arrow"))
             & (pl.col("state") == release.member("annotation_state", "completed"))
         )
         .drop_nulls(["from_id", "to_id"])
-        .with_columns(both)
-        .filter(pl.len().over("annotation_id", "one", "other") == 1)
+        .filter(((pl.col("annotation").hash() // 64) + ends).is_unique())
         .filter(pl.col("direction").is_in([left, right]))
         .select(
-            "annotation_id",
+            "annotation",
             tail=pl.when(pl.col("direction") == right).then("from_id").otherwise("to_id"),
             head=pl.when(pl.col("direction") == right).then("to_id").otherwise("from_id"),
         )
     )
-    spans = marked(release)
-    labels = spans.select("annotation_id", "region_id", "label").unique(
-        ["annotation_id", "region_id"], keep="none"
-    )
+    labels = marked(release).select("label", at=hashed(*SPAN))
+    labels = labels.filter(pl.col("at").is_unique())
     for end in ("tail", "head"):
-        arrows = arrows.join(
-            labels.rename({"region_id": end, "label": f"{end}_label"}),
-            on=["annotation_id", end],
-            how="inner",
+        arrows = (
+            arrows.with_columns(at=hashed("annotation", end))
+            .join(labels.rename({"label": f"{end}_label"}), on="at", how="inner")
+            .drop("at")
         )
     return arrows
 
@@ -187,109 +187,107 @@ def _arrows(release: Release) -> pl.DataFrame:
 def _events_lost(release: Release) -> Hits:
     import polars as pl
 
-    spans = marked(release)
     types = {kind.name: kind.requires for kind in release.ontology.event_types}
-    triggers = _apart(spans.filter(pl.col("label").is_in(list(types)))).join(
-        _sources(release), on=["article_id", "annotation_id"], how="semi",
-        maintain_order="left",
-    )  # fmt: skip
-    # The same words marked twice make one row.
-    place = ["annotation_id", "label", "start", "end"]
-    triggers = triggers.filter(pl.len().over(place) == 1)
-    triggers = triggers.join(_agreed(release).select("annotation_id", "region_id"),
-                             on=["annotation_id", "region_id"], how="semi", maintain_order="left")  # fmt: skip
-    arrows = _arrows(release)
-    acted = arrows.filter(pl.col("tail_label") == "ACTOR")
-    suffered = arrows.filter(pl.col("head_label") == "ACTOR")
-    recipients = suffered.select("annotation_id", region_id="tail", suffers=True)
-    taking = pl.concat(
-        [acted.select("annotation_id", region_id="head"), recipients.drop("suffers")]
-    )
-    needy = [name for name, roles in types.items() if roles]
     known = release.rows("events", "mention_id", "article_id", complete=True)
+    triggers = _apart(marked(release).filter(pl.col("label").is_in(list(types)))).join(
+        _sources(release), on=["article_id", "annotation"], how="semi", maintain_order="left"
+    )
+    # The same words marked twice make one row.
+    place = ["annotation", "label", "start", "end"]
     lost = (
-        triggers.join(taking, on=["annotation_id", "region_id"], how="semi", maintain_order="left")
-        .join(recipients.unique(), on=["annotation_id", "region_id"], how="left",
-              maintain_order="left")
-        .filter(~pl.col("label").is_in(needy) | pl.col("suffers").is_not_null())
+        triggers.filter(pl.len().over(place) == 1)
         .with_columns(mention_id=pl.format("{}:{}", "article_id", "region_id"))
         .join(known.select("mention_id").unique(), on="mention_id", how="anti",
               maintain_order="left")
     )  # fmt: skip
+    if lost.is_empty():
+        return
+    lost = lost.join(_agreed(release), on=SPAN, how="semi", maintain_order="left")
+    arrows = _arrows(release)
+    acted = arrows.filter(pl.col("tail_label") == "ACTOR")
+    suffered = arrows.filter(pl.col("head_label") == "ACTOR")
+    recipients = suffered.select("annotation", region_id="tail", suffers=True)
+    taking = pl.concat([acted.select("annotation", region_id="head"), recipients.drop("suffers")])
+    needy = [name for name, roles in types.items() if roles]
+    lost = (
+        lost.join(taking, on=SPAN, how="semi", maintain_order="left")
+        .join(recipients.unique(), on=SPAN, how="left", maintain_order="left")
+        .filter(~pl.col("label").is_in(needy) | pl.col("suffers").is_not_null())
+    )
     text = "{label} '{text}' was marked, and is not in the table events"
     yield from hits("annotations", lost, text)
 
 
 def _named(release: Release) -> pl.DataFrame:
-    """annotation_id, region_id and actor of spans whose annotator named one actor."""
+    """SPAN and actor of spans whose annotator named one actor."""
     import polars as pl
 
-    frame = release.rows("annotations", "annotation_id", "region_id", "kind", "name", "values")
+    frame = annotation_rows(release, "region_id", "kind", "name", "values")
     kind = release.member("annotation_kind", "field")
     return frame.filter(
         (pl.col("kind") == kind)
         & (pl.col("name") == "actor_id")
         & (pl.col("values").list.len() == 1)
-    ).select("annotation_id", "region_id", actor=pl.col("values").list.first())
+    ).select(*SPAN, actor=pl.col("values").list.first())
 
 
 def _certain(arrows: pl.DataFrame, drawn: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """annotation_id and region_id of evidence that must make a row: the author's on one thing, or
-    one holder's on one other. `drawn` has a row for each end of each arrow."""
+    """SPAN of evidence that must make a row: the author's on one thing, or one holder's on one
+    other. `drawn` has a row for each end of each arrow."""
     import polars as pl
 
-    ends = drawn.group_by("annotation_id", "region_id").len("drawn")
-    keys = ["annotation_id", "region_id"]
+    ends = drawn.group_by(SPAN).len("drawn")
     target = arrows.filter(pl.col("head_label").is_in(["ACTOR", "ISSUE"])).select(
-        "annotation_id", "head", "head_label", region_id="tail"
+        "annotation", "head", "head_label", region_id="tail"
     )
     holder = arrows.filter(pl.col("tail_label") == "ACTOR").select(
-        "annotation_id", "tail", region_id="head"
+        "annotation", "tail", region_id="head"
     )
-    authors = ends.filter(pl.col("drawn") == 1).join(target, on=keys)
-    both = ends.filter(pl.col("drawn") == 2).join(target, on=keys).join(holder, on=keys)
+    authors = ends.filter(pl.col("drawn") == 1).join(target, on=SPAN)
+    both = ends.filter(pl.col("drawn") == 2).join(target, on=SPAN).join(holder, on=SPAN)
     for end in ("head", "tail"):
-        names = named.unique(keys, keep="none").rename({"region_id": end, "actor": f"{end}_actor"})
-        both = both.join(names, on=["annotation_id", end], how="left")
+        names = named.unique(SPAN, keep="none").rename({"region_id": end, "actor": f"{end}_actor"})
+        both = both.join(names, on=["annotation", end], how="left")
     # A holder that is its own target makes none.
     apart = (pl.col("head_label") == "ISSUE") | (pl.col("head_actor") != pl.col("tail_actor"))
-    return pl.concat([authors.select(keys), both.filter(apart).select(keys)]).unique()
+    return pl.concat([authors.select(SPAN), both.filter(apart).select(SPAN)]).unique()
 
 
 def _stances_lost(release: Release) -> Hits:
     import polars as pl
 
-    spans = marked(release)
-    evidence = spans.filter(pl.col("label").is_in(list(release.ontology.names("stance_label"))))
-    sources = _sources(release)
     rows = release.rows("stance", "article_id", "evidence", "basis", complete=True)
-    # Where a split has no stances at all that is said already.
-    evidence = evidence.filter(pl.col("_split").is_in(rows["_split"].unique().implode()))
-    # A grid may have the pair instead.
-    grid = rows.filter(pl.col("basis") == release.member("stance_basis", "grid"))
-    evidence = (
-        evidence.join(sources, on=["article_id", "annotation_id"], how="semi",
-                      maintain_order="left")
-        .join(grid.select("article_id").unique(), on="article_id", how="anti",
-              maintain_order="left")
-        .join(_agreed(release).select("annotation_id", "region_id"),
-              on=["annotation_id", "region_id"], how="semi", maintain_order="left")
-    )  # fmt: skip
-    whole = release.rows("annotations", "annotation_id", "kind", "from_id", "to_id", complete=True)
-    whole = whole.filter(pl.col("kind") == release.member("annotation_kind", "arrow"))
-    drawn = pl.concat(
-        [whole.select("annotation_id", region_id=end) for end in ("from_id", "to_id")]
-    )
-    arrows = _arrows(release)
-    certain = _certain(arrows, drawn, _named(release))
     there = rows.drop_nulls("evidence").select(
         "article_id",
         start=pl.col("evidence").struct.field("start"),
         end=pl.col("evidence").struct.field("end"),
     )
-    lost = evidence.join(
-        certain, on=["annotation_id", "region_id"], how="semi", maintain_order="left"
-    ).join(there.unique(), on=["article_id", "start", "end"], how="anti", maintain_order="left")
+    # A grid may have the pair instead.
+    grid = rows.filter(pl.col("basis") == release.member("stance_basis", "grid"))
+    lost = (
+        marked(release)
+        .filter(
+            pl.col("label").is_in(list(release.ontology.names("stance_label")))
+            # Where a split has no stances at all that is said already.
+            & pl.col("_split").is_in(rows["_split"].unique().implode())
+        )
+        .join(there.unique(), on=["article_id", "start", "end"], how="anti", maintain_order="left")
+        .join(grid.select("article_id").unique(), on="article_id", how="anti",
+              maintain_order="left")
+    )  # fmt: skip
+    if lost.is_empty():
+        return
+    whole = annotation_rows(release, "kind", "from_id", "to_id", complete=True)
+    whole = whole.filter(pl.col("kind") == release.member("annotation_kind", "arrow"))
+    drawn = pl.concat([whole.select("annotation", region_id=end) for end in ("from_id", "to_id")])
+    drawn = drawn.join(lost, on=SPAN, how="semi")
+    lost = (
+        lost.join(_sources(release), on=["article_id", "annotation"], how="semi",
+                  maintain_order="left")
+        .join(_agreed(release), on=SPAN, how="semi", maintain_order="left")
+        .join(_certain(_arrows(release), drawn, _named(release)), on=SPAN, how="semi",
+              maintain_order="left")
+    )  # fmt: skip
     text = "{label} '{text}' was marked, and is not in the table stance"
     yield from hits("annotations", lost, text)
 
@@ -306,11 +304,11 @@ def _arguments_lost(release: Release) -> Hits:
     linked = (
         pl.concat([arrows, turned])
         .filter(pl.col("tail_label").is_in(types) & pl.col("head_label").is_in(PLACES))
-        .join(_sources(release), on="annotation_id")
+        .join(_sources(release), on="annotation")
         .with_columns(mention_id=pl.format("{}:{}", "article_id", "tail"))
         .join(
-            spans.select("annotation_id", "start", "end", "text", "label", head="region_id"),
-            on=["annotation_id", "head"],
+            spans.select("annotation", "start", "end", "text", "label", head="region_id"),
+            on=["annotation", "head"],
         )
     )
     there = release.arguments.select("mention_id", "start", "end").unique()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.validate.conversion import SHIFTED, marked
-from dataset_builder.validate.rules import Hits, Rule, hits
+from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
 if TYPE_CHECKING:
     from dataset_builder.validate.release import Release
@@ -18,7 +18,8 @@ def _twice(release: Release) -> Hits:
     import polars as pl
 
     spans = marked(release)
-    again = spans.filter(~pl.struct("annotation_id", "label", "start", "end").is_first_distinct())
+    alike = spans.filter(hashed("annotation", "label", "start", "end").is_duplicated())
+    again = alike.filter(~pl.struct("annotation", "label", "start", "end").is_first_distinct())
     text = "{label} '{text}' at {start}:{end} is marked twice by one annotator"
     yield from hits("annotations", again, text)
 

@@ -1,7 +1,9 @@
 """REL: croissant.json (MLCommons Croissant 1.x), where a release has one, against files and tables.
 
 `mlcroissant validate` looks at the document alone; nine of ten documents that lie about their data
-pass it.
+pass it, and only reading the records through them finds the rest. Here every field is followed to
+the column, and the member of a nested one, that it reads; its type must fit, and an enumeration must
+have the labels with the ids that the column holds.
 """
 
 from __future__ import annotations
@@ -9,16 +11,30 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any
 
-from dataset_builder.release.manifest import file_sha256
+from dataset_builder.tables import ClassOf, ListOf, Struct
 from dataset_builder.validate.documents import no_file, read_json
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.tables import Table, Type
     from dataset_builder.validate.release import Release
 
 CROISSANT = "croissant.json"
+_WHOLE = frozenset(("Integer", "Number", "Int8", "Int16", "Int32", "Int64", "UInt32", "UInt64"))
+_FITTING = {
+    "string": frozenset(("Text", "URL")),
+    "int32": _WHOLE,
+    "int64": _WHOLE,
+    "float64": frozenset(("Float", "Number", "Float32", "Float64")),
+    "date32": frozenset(("Date", "DateTime")),
+    "timestamp": frozenset(("Date", "DateTime")),
+}
+"""Type of a column -> those of a field that may read it, without prefix."""
+_DEEPEST = 20
+"""Levels of sub-fields that are looked at."""
 
 
 def _lists(value: Any) -> list[dict[str, Any]]:
@@ -63,7 +79,7 @@ def _files(release: Release, objects: list[dict[str, Any]]) -> Hits:
         if url not in release.files or no_file(path, release.path):
             yield Hit(f"{CROISSANT} offers {url}, which is not there", CROISSANT, found=url)
             continue
-        found = file_sha256(path)
+        found = release.digest(url)
         if str(item.get("sha256")) != found:
             yield Hit(f"{url} is not the file that {CROISSANT} has", CROISSANT,
                       expected=found, found=str(item.get("sha256")))  # fmt: skip
@@ -76,33 +92,122 @@ def _files(release: Release, objects: list[dict[str, Any]]) -> Hits:
             yield Hit(f"{CROISSANT} does not offer {part.file}", CROISSANT, expected=part.file)
 
 
-def _columns(fields: Any) -> Iterator[str]:
-    """Columns that the fields of a record set read; of nested ones the outermost."""
-    for field in _lists(fields):
-        extract = (_lists(field.get("source")) or [{}])[0].get("extract")
-        column = extract.get("column") if isinstance(extract, dict) else None
-        named = str(column or field.get("name") or field.get("@id"))
-        yield named.rpartition("/")[2]
+def _extracts(field: dict[str, Any]) -> tuple[str | None, str]:
+    """Column that a field reads, and the path below it; None when it reads none."""
+    source = (_lists(field.get("source")) or [{}])[0]
+    extract = source.get("extract")
+    column = extract.get("column") if isinstance(extract, dict) else None
+    paths = [item.get("jsonPath") for item in _lists(source.get("transform"))]
+    below = next((path for path in paths if isinstance(path, str)), "")
+    return (column if isinstance(column, str) else None), below.removeprefix("$").strip(".")
+
+
+def _leaves(field: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
+    inner = _lists(field.get("subField"))
+    if not inner or depth > _DEEPEST:
+        yield field
+        return
+    for item in inner:
+        yield from _leaves(item, depth + 1)
+
+
+def _named(item: dict[str, Any]) -> str:
+    """The last part of the name of a record set or field."""
+    return str(item.get("name") or item.get("@id")).rpartition("/")[2]
 
 
 def _fields(release: Release, data: dict[str, Any]) -> Hits:
-    sets = {
-        str(item.get("name") or item.get("@id")).rpartition("/")[2]: item
-        for item in _lists(data.get("recordSet"))
-    }
+    listed = _lists(data.get("recordSet"))
+    sets = {_named(item): item for item in listed}
+    by_id = {str(item.get("@id")): item for item in listed}
     for table in dict.fromkeys(part.table for part in release.parts):
         if table not in release.tables:
             continue
         if table not in sets:
             yield Hit(f"{CROISSANT} has no record set {table}", CROISSANT, expected=table)
             continue
-        wanted = set(release.tables[table].column_names)
-        found = set(_columns(sets[table].get("field")))
-        for name in sorted(wanted - found):
-            yield Hit(f"{CROISSANT} has no field {name} of {table}", CROISSANT, expected=name)
-        # `split` may be made from the file's name.
-        for name in sorted(found - wanted - {"split"}):
+        fields = _lists(sets[table].get("field"))
+        found = {}
+        for field in fields:
+            leaf = next(_leaves(field))
+            found[_extracts(leaf)[0] or _named(field)] = field
+        wanted = release.tables[table].column_names
+        for name in wanted:
+            if name not in found:
+                yield Hit(f"{CROISSANT} has no field {name} of {table}", CROISSANT, expected=name)
+        for name in sorted(set(found) - set(wanted) - {"split"}):
+            # `split` may be made from the file's name.
             yield Hit(f"{CROISSANT} has a field {name} that {table} has not", CROISSANT, found=name)
+        for field in fields:
+            yield from _reads(field, release.tables[table], release.ontology, by_id)
+
+
+def _reads(
+    field: dict[str, Any], table: Table, ontology: Ontology, sets: dict[str, dict[str, Any]]
+) -> Hits:
+    """What the leaves of a field read, member by member."""
+    columns = {column.name: column.type for column in table.columns}
+    for leaf in _leaves(field):
+        column, below = _extracts(leaf)
+        if column is None:
+            continue
+        place = f"{table.name}.{column}" + (f".{below}" if below else "")
+        kind = columns.get(column)
+        if kind is None and leaf is not field:
+            text = f"{CROISSANT} has a field {_named(leaf)} that reads a column {column}"
+            yield Hit(f"{text}, which {table.name} has not", CROISSANT, found=column)
+        if kind is None:
+            continue
+        member = _member(kind, below)
+        if member is None:
+            yield Hit(f"{CROISSANT} reads {place}, which is not there", CROISSANT, found=place)
+            continue
+        name = "int64" if isinstance(member, ClassOf) else getattr(member, "kind", "")
+        stated = leaf.get("dataType")
+        types = {
+            str(one).rpartition(":")[2]
+            for one in (stated if isinstance(stated, list) else [stated])
+        }
+        if stated and name and not types & _FITTING[name]:
+            yield Hit(f"{CROISSANT} has another type for {place}", CROISSANT,
+                      expected=name, found=", ".join(sorted(types)))  # fmt: skip
+        if isinstance(member, ClassOf):
+            yield from _enumerated(leaf, place, ontology.names(member.vocabulary), sets)
+
+
+def _member(kind: Type, below: str) -> Type | None:
+    """The type at a path of members, lists left aside; None when there is no such member."""
+    for name in below.split(".") if below else ():
+        while isinstance(kind, ListOf):
+            kind = kind.item
+        members = dict(kind.fields) if isinstance(kind, Struct) else {}
+        if name not in members:
+            return None
+        kind = members[name]
+    while isinstance(kind, ListOf):
+        kind = kind.item
+    return kind
+
+
+def _enumerated(
+    leaf: dict[str, Any], place: str, names: tuple[str, ...], sets: dict[str, dict[str, Any]]
+) -> Hits:
+    """The labels of a field that refers to an enumeration with ids and names."""
+    references = (_lists(leaf.get("references")) or [{}])[0].get("field")
+    target = str(references.get("@id")) if isinstance(references, dict) else ""
+    found = sets.get(target.rpartition("/")[0])
+    if found is None:
+        return
+    rows = [
+        {str(key).rpartition("/")[2]: value for key, value in row.items()}
+        for row in _lists(found.get("data"))
+    ]
+    if not all({"id", "name"} <= row.keys() for row in rows):
+        return
+    stated = [(row["id"], row["name"]) for row in rows]
+    if stated != list(enumerate(names)):
+        yield Hit(f"{CROISSANT} has other labels for {place}", CROISSANT,
+                  expected=", ".join(names), found=", ".join(str(name) for _, name in stated))  # fmt: skip
 
 
 CROISSANT_RULES = of_release(
@@ -111,5 +216,6 @@ CROISSANT_RULES = of_release(
          " nobody before the data is loaded through it.",
          "Build the release again; never edit it by hand.",
          "a field `score` that no table has",
-         after=("REL001", "REL002", "REL004", "REL009", "SPL008", "SCH010")),
+         after=("REL001", "REL002", "REL004", "REL005", "REL006", "REL009", "REL016", "REL018",
+                "REL026", "SPL008", "SCH010", "SCH012", "VER001")),
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.migration.declared import LABELS
 from dataset_builder.ontology import AUTHOR
+from dataset_builder.validate.matching import where
 from dataset_builder.validate.rules import Hits, Rule, hits
 
 if TYPE_CHECKING:
@@ -254,9 +255,8 @@ def _contradiction(release: Release) -> Hits:
 
     frame = release.rows("stance", "pair_id", "label", "basis", "article_id")
     said = frame.filter(pl.col("basis") != release.member("stance_basis", "derived"))
-    sides = ("favor", "against")
     opposed = said.with_columns(name=release.named("stance_label", "label")).filter(
-        pl.col("name").is_in(sides)
+        pl.col("name") != "neutral"
     )
     both = opposed.filter(pl.col("name").n_unique().over("article_id", "pair_id") > 1)
     return hits("stance", both, "the pair is also labelled the other way", found="{name}")
@@ -270,15 +270,17 @@ def _lists(release: Release) -> Hits:
             values = pl.col(column)
             wrong = frame.filter(values != values.list.unique().list.sort())
             yield from hits("events", wrong, f"{column} are doubled or not in the order of ids")
-    order = ["_split", "_row"]
     frame = release.arguments.filter(pl.col("role").is_not_null())
-    before = frame.with_columns(
-        last_role=pl.col("role").shift(1).over(order),
-        last_start=pl.col("start").shift(1).over(order),
+    of_one = (pl.col("_row") == pl.col("_row").shift(1)) & (
+        pl.col("_split") == pl.col("_split").shift(1)
     )
-    wrong = before.filter(
-        (pl.col("role") < pl.col("last_role"))
-        | ((pl.col("role") == pl.col("last_role")) & (pl.col("start") < pl.col("last_start")))
+    last_role, last_start = pl.col("role").shift(1), pl.col("start").shift(1)
+    wrong = frame.filter(
+        of_one
+        & (
+            (pl.col("role") < last_role)
+            | ((pl.col("role") == last_role) & (pl.col("start") < last_start))
+        )
     )
     yield from hits("events", wrong, "arguments are not in the order of roles and places")
 
@@ -322,7 +324,7 @@ def _shape(release: Release) -> Hits:
         ("span", has["from_id"] | has["to_id"] | ~undirected, "a span with an arrow's ends"),
         ("span", unplaced, "a span with only one end"),
     ):
-        rows = frame.filter((pl.col("kind") == kinds.index(kind)) & wrong)
+        rows = where(frame, (pl.col("kind") == kinds.index(kind)) & wrong)
         yield from hits("annotations", rows, text)
 
 
@@ -338,9 +340,9 @@ def _unknown_label(release: Release) -> Hits:
     # The table shows what was entered: a label of an earlier scheme stays in it under its old name.
     earlier = (c for m in release.ontology.migrations for c in m.changes if c.of in LABELS)
     known = {*release.ontology.span_labels, *(name for c in earlier for name in c.sources)}
-    wrong = labels.filter(~pl.col("values").is_in(sorted(known)))
+    wrong = where(labels, ~pl.col("values").is_in(sorted(known)))
     yield from hits("annotations", wrong, "label {values} is not in the ontology")
-    bare = spans.filter(pl.col("values").list.len() != 1)
+    bare = where(spans, pl.col("values").list.len() != 1)
     yield from hits("annotations", bare, "a span has exactly one label")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dataset_builder.validate.matching import annotation_rows, heads, on_released_text, where
 from dataset_builder.validate.registry import REGISTRY_RULES
 from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
@@ -57,12 +58,17 @@ def _same_rows(release: Release) -> Hits:
 
     for name, columns in SAME.items():
         for _, frame in release.having(*columns, among=(name,)):
+            if name == "annotations":
+                frame = annotation_rows(release, *columns)  # noqa: PLW2901
             spans = [c for c in columns if isinstance(frame.schema[c], pl.Struct)]
             flat = frame.with_columns(
                 *(pl.col(c).struct.field(e).alias(f"_{e}") for c in spans for e in ("start", "end"))
             ).drop(spans)
             what = [c for c in flat.columns if c in columns or c in ("_start", "_end")]
             flat = flat.drop_nulls("article_id")
+            if name == "annotations":
+                what = [c for c in what if c not in ("article_id", "annotation_id")]
+                what.append("annotation")
             # Hashing whole rows is slow: only those are compared whose hashes add up to the same.
             hashes = flat.select(hashed(*what))
             alike = flat.filter(hashes.to_series().is_duplicated())
@@ -74,6 +80,8 @@ def _unknown_articles(release: Release) -> Hits:
     known = release.rows("articles", "article_id", complete=True).select("article_id")
     others = tuple(name for name in release.tables if name != "articles")
     for name, frame in release.having("article_id", among=others):
+        if heads(frame, "article_id")["article_id"].is_in(known["article_id"].implode()).all():
+            continue
         lost = frame.drop_nulls("article_id").join(
             known, on="article_id", how="anti", maintain_order="left"
         )
@@ -128,11 +136,15 @@ def _mention_region(release: Release) -> Hits:
 
     spans = release.rows("annotations", "article_id", "region_id", "kind", complete=True)
     marked = spans.filter(pl.col("kind") == release.member("annotation_kind", "span")).select(
-        "article_id", mention_id=pl.col("article_id") + ":" + pl.col("region_id")
+        "article_id", "region_id"
     )
     frame = release.rows("events", "mention_id", "article_id").drop_nulls()
-    keys = ["article_id", "mention_id"]
-    lost = frame.join(marked, on=keys, how="anti", maintain_order="left")
+    region = pl.col("mention_id").str.strip_prefix(pl.col("article_id") + ":")
+    frame = frame.with_columns(
+        region_id=pl.when(~_of_other_article("mention_id")).then(region)
+    )  # fmt: skip
+    keys = ["article_id", "region_id"]
+    lost = frame.join(marked, on=keys, how="anti", maintain_order="left").drop("region_id")
     return hits("events", lost, "no annotation has the region of mention {mention_id}")
 
 
@@ -141,7 +153,9 @@ def _annotation_prefix(release: Release) -> Hits:
 
     frame = release.rows("annotations", "annotation_id", "article_id", "annotator")
     start = pl.col("article_id") + ":" + pl.col("annotator") + ":"
-    wrong = frame.filter(~pl.col("annotation_id").str.starts_with(start))
+    fails = ~pl.col("annotation_id").str.starts_with(start)
+    first = heads(frame, "annotation_id", "article_id", "annotator")
+    wrong = frame.clear() if first.filter(fails).is_empty() else frame.filter(fails)
     return hits(
         "annotations", wrong, "annotation_id does not name its article and annotator",
         expected="{article_id}:{annotator}:<number>", found="{annotation_id}",
@@ -151,19 +165,17 @@ def _annotation_prefix(release: Release) -> Hits:
 def _dangling(release: Release, kind: str, columns: tuple[str, ...], message: str) -> Hits:
     import polars as pl
 
-    frame = release.rows(
-        "annotations",
-        *dict.fromkeys(("annotation_id", "article_id", "kind", "state", "region_id", *columns)),
-        complete=True,
+    frame = annotation_rows(
+        release, *dict.fromkeys(("kind", "state", "region_id", *columns)), complete=True
     ).filter(pl.col("state") == release.member("annotation_state", "completed"))
-    keys = ["article_id", "annotation_id"]
+    keys = ["annotation"]
     kinds = release.ontology.names("annotation_kind")
     spans = frame.filter(pl.col("kind") == kinds.index("span")).select(*keys, "region_id")
     rows = frame.filter(pl.col("kind") == kinds.index(kind))
     known = spans.select(hashed(*keys, "region_id")).to_series().unique()
     for column in columns:
         there = rows.drop_nulls(column)
-        lost = there.filter(~there.select(hashed(*keys, column)).to_series().is_in(known.implode()))
+        lost = where(there, ~hashed(*keys, column).is_in(known.implode()))
         yield from hits("annotations", lost, f"{message} {{{column}}}, which is not a span")
 
 
@@ -227,14 +239,13 @@ def _digests(texts: pl.DataFrame) -> pl.Series:
     # Polars does not hash with SHA-256; but it writes the JSON of texts that need no escape.
     escaped = texts.select(pl.any_horizontal(pl.all().str.contains(r'["\\\x00-\x1f]'))).to_series()
     whole = texts.select(pl.concat_str(pl.all(), separator='","')).to_series()
+    sha256 = hashlib.sha256
     made = [
-        None
-        if text is None
-        else digest(texts.row(at))
-        if odd
-        else hashlib.sha256(f'["{text}"]'.encode()).hexdigest()[:16]
-        for at, (text, odd) in enumerate(zip(whole, escaped, strict=True))
+        None if text is None else sha256(f'["{text}"]'.encode()).hexdigest()[:16]
+        for text in whole.to_list()
     ]
+    for at in escaped.fill_null(value=False).arg_true():
+        made[at] = digest(texts.row(at)) if made[at] is not None else None
     return pl.Series(made, dtype=pl.String)
 
 
@@ -249,17 +260,20 @@ def _stance_ids(release: Release) -> Hits:
         complete=True,
     )  # fmt: skip
     marked = annotations.filter(pl.col("kind") == kinds.index("span"))
-    regions = marked.select("article_id", "start", "end", "region_id")
-    # Work that was moved from another text has other offsets there: any of its regions may be it.
-    moved = marked.join(
-        release.rows("articles", "article_id", "text_sha256", complete=True),
-        on=["article_id", "text_sha256"], how="anti", maintain_order="left",
-    ).select("article_id", "region_id").unique(maintain_order=True)  # fmt: skip
     spans = frame.with_columns(
         start=pl.col("evidence").struct.field("start"), end=pl.col("evidence").struct.field("end")
     )
+    place = ["article_id", "start", "end"]
+    regions = marked.select(*place, "region_id").join(spans.select(place), on=place, how="semi")
+    # Work that was moved from another text has other offsets there: any of its regions may be it.
+    texts = release.rows("articles", "article_id", "text_sha256", complete=True)
+    moved = (
+        marked.filter(~on_released_text(texts, marked))
+        .select("article_id", "region_id")
+        .unique(maintain_order=True)
+    )
     with_evidence = spans.filter(pl.col("evidence").is_not_null()).join(
-        regions.unique(), on=["article_id", "start", "end"], how="inner", maintain_order="left"
+        regions.unique(), on=place, how="inner", maintain_order="left"
     )
     elsewhere = spans.filter(pl.col("evidence").is_not_null()).join(
         moved, on="article_id", how="inner", maintain_order="left"

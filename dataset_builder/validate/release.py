@@ -1,8 +1,4 @@
-"""Reads a release folder however damaged it is.
-
-Nothing here judges: what cannot be read is kept as an error beside the file, so that one rule can
-report it and all others still run on what is left.
-"""
+"""What rules look at: the rows of a release, its documents, and what it is compared with."""
 
 from __future__ import annotations
 
@@ -10,12 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from dataset_builder.errors import ProjectError, UsageError
 from dataset_builder.release.manifest import file_sha256
-from dataset_builder.tables import TABLES, polars_type
-from dataset_builder.validate.contracts import contract
-from dataset_builder.validate.documents import Document, no_file, no_yaml, read_card, read_json
-from dataset_builder.validate.reading import Part, read_parts
+from dataset_builder.tables import polars_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,11 +19,14 @@ if TYPE_CHECKING:
     from dataset_builder.ontology import Ontology, Registries
     from dataset_builder.tables import Table
     from dataset_builder.takedown import Takedowns
+    from dataset_builder.validate.documents import Document
+    from dataset_builder.validate.reading import Part
 
 ROW_ID = {
     "articles": "article_id",
     "stance": "stance_id",
     "events": "mention_id",
+    "triggers": "id",
     "annotations": "annotation_id",
 }
 
@@ -187,7 +182,8 @@ class Release:
         """Per table of the contract the rows of all splits with the columns whose type is right,
         and `_split` and `_row`. A table without a readable file is not there."""
         return {
-            table: self._read(table, self.columns(table)).collect()
+            # In one piece, or every expression would first bring its columns into equal ones.
+            table: self._read(table, self.columns(table)).collect().rechunk()
             for table in self.tables
             if self._readable(table)
         }
@@ -298,189 +294,28 @@ class Release:
 
     @cached_property
     def spans(self) -> pl.DataFrame:
-        """Every span of every table with its article's text; empty when articles are not there.
+        """Every span of every table (see `span_table.spans`). Raises Unavailable."""
+        from dataset_builder.validate.span_table import spans
 
-        Columns: table, place, _split, _row, article_id, row_id, start, end, text, article_text,
-        length, inside (the offsets are a range of the text) and slice (null unless inside).
-        """
-        import polars as pl
-
-        pieces = list(self._span_pieces())
-        texts = self.article_texts
-        if not pieces:
-            raise Unavailable("spans")
-        found = pl.concat(pieces).drop_nulls(["start", "end", "text"])
-        inside = (
-            (pl.col("start") >= 0)
-            & (pl.col("start") < pl.col("end"))
-            & (pl.col("end") <= pl.col("length"))
-        )
-        piece = pl.col("article_text").str.slice(pl.col("start"), pl.col("end") - pl.col("start"))
-        return (
-            found.join(texts, on="article_id", how="inner", maintain_order="left")
-            .with_columns(inside=inside)
-            .with_columns(slice=pl.when("inside").then(piece))
-        )
-
-    def _span_pieces(self) -> Iterator[pl.DataFrame]:
-        import polars as pl
-
-        def piece(frame: pl.DataFrame, table: str, place: str, span: str | None) -> pl.DataFrame:
-            def get(name: str) -> pl.Expr:
-                return pl.col(name) if span is None else pl.col(span).struct.field(name)
-
-            return frame.select(
-                pl.lit(table).alias("table"),
-                pl.lit(place).alias("place"),
-                "_split",
-                "_row",
-                "article_id",
-                row_id=pl.col(ROW_ID[table]) if ROW_ID[table] in frame.columns else pl.lit(""),
-                start=get("start").cast(pl.Int64),
-                end=get("end").cast(pl.Int64),
-                text=get("text"),
-            )
-
-        for table, column in (
-            ("stance", "evidence"),
-            ("stance", "holder_span"),
-            ("stance", "target_span"),
-            ("events", "trigger"),
-        ):
-            for _, frame in self.having(column, "article_id", among=(table,)):
-                yield piece(frame, table, column, column)
-        for _, frame in self.having("arguments", "article_id", among=("events",)):
-            yield piece(_exploded(frame, "arguments"), "events", "arguments", "arguments")
-        own = ("start", "end", "text", "article_id")
-        for _, frame in self.having(*own, "text_sha256", among=("annotations",)):
-            # Work on an older text is published too; its offsets are those of that text.
-            texts = self.rows("articles", "article_id", "text_sha256")
-            current = frame.join(
-                texts.select("article_id", "text_sha256").unique(),
-                on=["article_id", "text_sha256"],
-                how="semi",
-                maintain_order="left",
-            )
-            yield piece(current, "annotations", "span", None)
+        return spans(self)
 
     @cached_property
     def arguments(self) -> pl.DataFrame:
         """Every argument of every event, one row each, its fields as columns. Raises Unavailable."""
-        frame = self.rows("events", "arguments", "type")
-        return _exploded(frame, "arguments").unnest("arguments")
+        from dataset_builder.validate.span_table import exploded
+
+        return exploded(self.rows("events", "arguments", "type"), "arguments").unnest("arguments")
 
     def votes(self, table: str) -> pl.DataFrame:
-        """Every vote of `stance` or `events`, one row each, with annotator, kind and vote."""
-        frame = self.rows(table, "votes")
-        return _exploded(frame, "votes").unnest("votes").rename({"label": "vote"})
+        """Every vote of `stance` or `events`, one row each, with annotator, kind and vote. Raises
+        Unavailable."""
+        from dataset_builder.validate.span_table import exploded
 
+        if table not in self._votes:
+            votes = exploded(self.rows(table, "votes"), "votes").unnest("votes")
+            self._votes[table] = votes.rename({"label": "vote"})
+        return self._votes[table]
 
-def _exploded(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    import polars as pl
-
-    return frame.filter(pl.col(column).list.len() > 0).explode(column).drop_nulls(column)
-
-
-def _fitting(part: Part, tables: dict[str, Table]) -> frozenset[str]:
-    """Columns of the contract that a readable file has, in a type that loses nothing in theirs."""
-    if part.error is not None or part.table not in tables:
-        return frozenset()
-    types = {column.name: polars_type(column.type) for column in tables[part.table].columns}
-    return frozenset(
-        name
-        for name, wanted in types.items()
-        if name in part.schema
-        and (part.schema[name] == wanted or _castable(part, name, part.schema[name], wanted))
-    )
-
-
-def _castable(part: Part, name: str, found: pl.DataType, wanted: pl.DataType) -> bool:
-    import polars as pl
-
-    if found == pl.Null or found.is_nested() != wanted.is_nested():
-        return False
-    if (
-        isinstance(found, pl.Struct)
-        and isinstance(wanted, pl.Struct)
-        and [f.name for f in found.fields] != [f.name for f in wanted.fields]
-    ):
-        return False  # a cast would fill missing fields with null and hide what is wrong
-    nulls = pl.col(name).null_count()
-    cast = pl.col(name).cast(wanted, strict=True).null_count()
-    try:
-        return bool(part.lazy().select(same=nulls == cast).collect()["same"][0])
-    except pl.exceptions.PolarsError:
-        return False
-
-
-def read_release(
-    folder: Path,
-    *,
-    ontology: Ontology,
-    registries: Registries | None = None,
-    previous: Path | None = None,
-    held: int = HELD,
-    ledger: Ledger | None = None,
-    takedowns: Takedowns | None = None,
-) -> Release:
-    """Read what is below `folder`, its rows into memory when they are no more than `held`.
-
-    Raises UsageError when there is nothing that could be meant as a release.
-    """
-    if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise UsageError(f"{folder} {what}", hint="give the folder of a release, releases/1.0.0")
-    files = tuple(
-        sorted(
-            file.relative_to(folder).as_posix()
-            for file in folder.rglob("*")
-            if file.is_symlink() or not file.is_dir()
-        )
-    )
-    if not any(f in ("README.md", "MANIFEST.json") or f.endswith(".parquet") for f in files):
-        raise UsageError(
-            f"{folder} is no release: it has no README.md, no MANIFEST.json and no Parquet file",
-            hint="give the folder of a release, e.g. releases/1.0.0",
-        )
-    card, manifest = read_card(folder / "README.md"), read_json(folder / "MANIFEST.json")
-    # What nobody mentions is no part of the data; that it lies there is a finding of its own.
-    known = f"{card.text}\n{manifest.text}"
-    parts = read_parts(
-        folder, [f for f in files if manifest.error or card.error or f in known], held=held
-    )
-    tables = contract(str(manifest.data.get("schema_version"))) or TABLES
-    return Release(
-        path=folder,
-        ontology=ontology,
-        registries=registries or _shipped(folder, ontology),
-        previous=None if previous is None else read_release(previous, ontology=ontology, held=held),
-        files=files,
-        parts=parts,
-        card=card,
-        manifest=manifest,
-        tables=tables,
-        fitting={part.file: _fitting(part, tables) for part in parts},
-        held=held,
-        ledger=ledger,
-        takedowns=takedowns,
-    )
-
-
-def _shipped(folder: Path, ontology: Ontology) -> Registries | None:
-    """The registries that the release carries; None when one of them is missing or broken."""
-    from dataset_builder.ontology import Registries, load_actors, load_annotators, load_targets
-
-    names = ("actors", "targets", "annotators")
-    actors, targets, annotators = files = [folder / f"schemas/{name}.yaml" for name in names]
-    if any(no_file(file, folder) or no_yaml(file) for file in files):
-        return None
-    try:
-        return Registries(
-            ontology=ontology,
-            actors=load_actors(actors),
-            targets=load_targets(targets),
-            annotators=load_annotators(annotators),
-            stories=(),
-        )
-    except (ProjectError, TypeError, AttributeError):
-        return None
+    @cached_property
+    def _votes(self) -> dict[str, pl.DataFrame]:
+        return {}

@@ -1,8 +1,9 @@
-"""Releases that lie elsewhere: in an S3 bucket, or on the Hugging Face Hub.
+"""Releases that lie elsewhere: in an object store, or on the Hugging Face Hub.
 
 They are fetched into a temporary folder and judged there, file by file as they are published.
 
     s3://bucket/path/1.0.0                  credentials and endpoint as for the AWS command line
+    gs://, az://, ...                       whatever fsspec has a package for
     hf://datasets/ORG/NAME[@REVISION]       or ORG/NAME[@REVISION]; HF_TOKEN, HF_ENDPOINT
 """
 
@@ -15,15 +16,20 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from dataset_builder.errors import DatasetBuilderError, UsageError
+from dataset_builder.errors import RemoteError, UsageError
 from dataset_builder.printable import printable
+from dataset_builder.publish.hub_client import bars_on_terminals_only, explained
+from dataset_builder.publish.store import opened
+from dataset_builder.release.manifest import MANIFEST, SUMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+__all__ = ["MOST_FILES", "RemoteError", "fetched", "is_remote"]
+
 MOST_FILES = 100_000
 """Files of a release that are fetched; a real one has some dozens."""
-_S3 = re.compile(r"s3://(?P<bucket>[^/]+)/?(?P<path>.*)")
+_STORE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+)://(?P<path>[^/].*)")
 _HUB = re.compile(
     r"(?:hf://datasets/)?(?P<repository>[\w.-]+/[\w.-]+?)(?:@(?P<revision>[^@\s]+))?/?"
 )
@@ -32,14 +38,10 @@ _OF_THE_HUB = frozenset({".gitattributes"})
 """Files that the Hub adds to every repository; they are no part of the release."""
 
 
-class RemoteError(DatasetBuilderError):
-    """A release could not be fetched: no such place, no rights, no network, no room."""
-
-
 def is_remote(address: str) -> bool:
     """Whether `address` is no path: `s3://...`, `hf://...`, or `ORG/NAME` where nothing of that
     name, nor a folder ORG, lies here."""
-    if address.startswith(("s3://", "hf://")):
+    if _STORE.fullmatch(address) or address.startswith(("s3://", "hf://")):
         return True
     here = Path(address)
     match = _HUB.fullmatch(address)
@@ -56,20 +58,22 @@ def is_remote(address: str) -> bool:
 def fetched(address: str, *, tell: Callable[[str], None] = lambda _: None) -> Iterator[Path]:
     """The release at a remote address, in a temporary folder that is gone afterwards.
 
-    Raises UsageError when the address cannot be meant, RemoteError when it cannot be fetched.
+    Raises UsageError when the address cannot be meant, RemoteError when it cannot be fetched, or is
+    the unfinished rest of an interrupted `publish`.
     """
-    s3, hub = _S3.fullmatch(address), _HUB.fullmatch(address)
-    if not s3 and not hub:
+    hub = _HUB.fullmatch(address)
+    store = None if address.startswith("hf://") else _STORE.fullmatch(address)
+    if not store and not hub:
         raise UsageError(
             f"{printable(address, 200)} is no address of a release",
             hint="give s3://BUCKET/PATH or hf://datasets/ORG/NAME[@REVISION]",
         )
     with tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch:
-        if s3:
-            name = PurePosixPath(s3["path"]).name
+        if store:
+            name = PurePosixPath(store["path"]).name
             folder = Path(scratch) / (name if _NUMBERS.fullmatch(name) else "release")
-            tell(f"fetching {address}")
-            _from_s3(address.rstrip("/"), folder)
+            tell(f"fetching {printable(address, 200)}")
+            _from_store(address.rstrip("/"), folder)
         elif hub:
             folder = Path(scratch) / "release"
             tell(f"fetching {hub['repository']} from the Hub")
@@ -77,47 +81,30 @@ def fetched(address: str, *, tell: Callable[[str], None] = lambda _: None) -> It
         yield folder
 
 
-def _from_s3(address: str, folder: Path) -> None:
-    try:
-        import botocore.exceptions as aws
-        import s3fs
-    except ImportError as error:
-        raise RemoteError(
-            "reading from S3 needs the package s3fs", hint="pip install 'dataset-builder[s3]'"
-        ) from error
-
-    system = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
-    try:
-        found = system.find(address, detail=True)
+def _from_store(address: str, folder: Path) -> None:
+    with opened(address) as (system, root):
+        found = system.find(root, detail=True)
         if not found:
-            system.ls(address.removeprefix("s3://").partition("/")[0])  # tells what is not there
+            system.ls(root)  # tells what is not there
             raise FileNotFoundError(address)
-        start = len(address.removeprefix("s3://")) + 1
-        sizes = {name[start:]: int(info["size"] or 0) for name, info in found.items()}
+        start = len(root) + 1
+        sizes = {str(name)[start:]: int(info["size"] or 0) for name, info in found.items()}
+        if SUMS in sizes and MANIFEST not in sizes:
+            raise RemoteError(
+                f"{address} is not finished: somebody is publishing it, or was interrupted",
+                hint="publish it again: that goes on where it stopped",
+            )
         for name in _fetchable(sizes, folder, address):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            system.get_file(f"{address.removeprefix('s3://')}/{name}", str(target))
-    except FileNotFoundError as error:
-        raise RemoteError(f"{address}: there is nothing", hint="check bucket and path") from error
-    except (PermissionError, aws.NoCredentialsError, aws.PartialCredentialsError) as error:
-        raise RemoteError(
-            f"{address}: access was refused ({_told(error)})",
-            hint="set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE",
-        ) from error
-    except (aws.BotoCoreError, aws.ClientError, OSError) as error:
-        raise RemoteError(
-            f"{address}: could not be read ({_told(error)})",
-            hint="check the network, and AWS_ENDPOINT_URL for a server of your own",
-        ) from error
+            system.get_file(f"{root}/{name}", str(target))
 
 
 def _from_hub(repository: str, revision: str, folder: Path) -> None:
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub import errors as hub
 
     place = f"hf://datasets/{repository}@{revision}"
-    try:
+    with explained(place), bars_on_terminals_only():
         info = HfApi().dataset_info(repository, revision=revision, files_metadata=True)
         sizes = {item.rfilename: item.size or 0 for item in info.siblings or ()}
         wanted = [name for name in _fetchable(sizes, folder, place) if name not in _OF_THE_HUB]
@@ -131,24 +118,6 @@ def _from_hub(repository: str, revision: str, folder: Path) -> None:
             allow_patterns=[_literal(name) for name in wanted],
         )
         shutil.rmtree(folder / ".cache", ignore_errors=True)
-    except hub.RevisionNotFoundError as error:
-        raise RemoteError(
-            f"{place}: there is no such revision", hint="check the tag, v1.0.0"
-        ) from error
-    except (hub.GatedRepoError, hub.RepositoryNotFoundError) as error:
-        raise RemoteError(
-            f"{place}: there is no such dataset, or you may not see it",
-            hint="check the name; for a private or gated one set HF_TOKEN",
-        ) from error
-    except hub.HFValidationError as error:
-        raise UsageError(f"{place}: {_told(error)}", hint="give hf://datasets/ORG/NAME") from error
-    except RemoteError:
-        raise
-    except Exception as error:  # which exceptions there are is a matter of its HTTP client
-        raise RemoteError(
-            f"{place}: could not be read ({_told(error)})",
-            hint="check the network, HF_ENDPOINT, and that HF_HUB_OFFLINE is not set",
-        ) from error
 
 
 def _fetchable(sizes: Mapping[str, int], folder: Path, place: str) -> list[str]:
@@ -175,7 +144,3 @@ def _fetchable(sizes: Mapping[str, int], folder: Path, place: str) -> list[str]:
 def _literal(name: str) -> str:
     """A file name as a pattern that fits nothing else."""
     return re.sub(r"([*?[])", r"[\1]", name)
-
-
-def _told(error: BaseException) -> str:
-    return printable(" ".join(str(error).split()) or type(error).__name__, 200)

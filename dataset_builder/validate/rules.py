@@ -34,6 +34,7 @@ ID_COLUMNS = (
     "event_id",
     "annotation_id",
     "region_id",
+    "id",
 )
 
 

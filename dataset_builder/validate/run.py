@@ -10,8 +10,9 @@ from dataset_builder.printable import printable
 from dataset_builder.validate.catalogue import BY_CODE, CRASHED, RULES
 from dataset_builder.validate.findings import SHOWN, Finding
 from dataset_builder.validate.inputs import CODES
+from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.quote import quoted
-from dataset_builder.validate.release import Release, Unavailable, read_release
+from dataset_builder.validate.release import Release, Unavailable
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 LISTS = ("MANIFEST.json", "SHA256SUMS")
 """Documents on which everything that is said of the files depends."""
-DOCUMENTS = (*LISTS, "README.md", "CHANGELOG.md", "CITATION.cff")
+DOCUMENTS = (*LISTS, "README.md", "CHANGELOG.md", "CITATION.cff", "croissant.json")
 
 
 @dataclass(frozen=True)
@@ -225,9 +226,9 @@ class _Places:
         if any(pair in self.ids for pair in finding.ids.items()):
             return True
         if finding.table in DOCUMENTS:
-            # What a document says of a split suffers from a defect of that split's files.
-            splits = {split for _, split in self.files}
-            return finding.split in splits or (finding.split is None and bool(self.files))
+            # What a document says of a split suffers from a defect of that split's files and rows.
+            splits = {split for _, split in self.files} | {split for _, split, _ in self.rows}
+            return finding.split in splits or (finding.split is None and bool(splits))
         config = (finding.table or "").split("/")[0]
         return any(
             config == name and (split == finding.split or None in (split, finding.split))

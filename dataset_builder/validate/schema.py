@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.tables import ClassOf, ListOf, Struct, pandera_schema, polars_type
+from dataset_builder.validate.matching import numbered
 from dataset_builder.validate.release import ROW_ID, Release, once
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits, listed
 
@@ -53,7 +54,7 @@ def _holds(table: Table, ontology: Ontology, frame: pl.DataFrame) -> bool:
         values = frame[column.name]
         if (
             (values.null_count() and not column.nullable)
-            or (column.pattern and not values.unique().str.contains(column.pattern).all())
+            or (column.pattern and not numbered(values)[1].str.contains(column.pattern).all())
             or (low is not None and values.lt(low).any())
             or (high is not None and values.gt(high).any())
             or (values.dtype == pl.Float64 and values.is_nan().any())
@@ -169,8 +170,39 @@ def _bounds(release: Release) -> Hits:
     return _cells(release, checks, "{column} is out of bounds: {check}", classes=False)
 
 
+def _sound(values: pl.Series, kind: Type, ontology: Ontology) -> bool:
+    """Whether no null and no label inside a list or struct is wrong."""
+    if isinstance(kind, ListOf):
+        items = values.explode(empty_as_null=False, keep_nulls=False)
+        return not items.null_count() and _sound(items, kind.item, ontology)
+    if isinstance(kind, Struct):
+        there = values.drop_nulls()
+        fields = [(there.struct.field(name), name, item) for name, item in kind.fields]
+        return all(
+            (name in kind.nullable or not field.null_count()) and _sound(field, item, ontology)
+            for field, name, item in fields
+        )
+    if isinstance(kind, ClassOf):
+        last = len(ontology.names(kind.vocabulary)) - 1
+        return bool(values.is_between(0, last).all())
+    return True
+
+
+@once
+def _unsound(release: Release) -> list[tuple[str, str]]:
+    """Table and column of lists and structs with a wrong null or label inside."""
+    return [
+        (table, column.name)
+        for table, frame in release.frames.items()
+        for column in release.tables[table].columns
+        if column.name in frame.columns
+        and isinstance(column.type, ListOf | Struct)
+        and not _sound(frame[column.name], column.type, release.ontology)
+    ]
+
+
 def _nested(release: Release) -> Iterator[tuple[str, str, Type, bool, pl.DataFrame]]:
-    """Every value inside a list or struct, as (table, path, type, nullable, frame with `value`)."""
+    """Every value inside a list or struct of `_unsound`, as (table, path, type, nullable, frame with `value`)."""
     import polars as pl
 
     def inside(
@@ -189,7 +221,7 @@ def _nested(release: Release) -> Iterator[tuple[str, str, Type, bool, pl.DataFra
 
     for table, frame in release.frames.items():
         for column in release.tables[table].columns:
-            if column.name in frame.columns and isinstance(column.type, ListOf | Struct):
+            if (table, column.name) in _unsound(release):
                 ids = [n for n in ("article_id", ROW_ID[table]) if n in frame.columns]
                 values = frame.select(
                     "_split", "_row", *dict.fromkeys(ids), value=column.name
@@ -293,7 +325,7 @@ RULES: tuple[Rule, ...] = (
         _null,
         "Null labels crash `int2str` and turn label columns into floats.",
         "Fill the value; a vocabulary that can be empty has the member `none` or `unknown`.",
-        after=("SCH004",),
+        after=("SCH004", "REL031"),
     ),
     Rule(
         "SCH006",
@@ -302,6 +334,7 @@ RULES: tuple[Rule, ...] = (
         "Both pandera and `datasets` accept it; code that slices with it breaks.",
         "Fill the field, or leave out the whole struct where the column may be null.",
         "`evidence: {start: null, ...}`",
+        after=("REL031",),
     ),
     Rule(
         "SCH007",
@@ -335,7 +368,7 @@ RULES: tuple[Rule, ...] = (
         "Every table of the contract is a config that code may ask for, unless the manifest says"
         " that it has no rows (`{}`).",
         "Build the release again.",
-        after=("SCH011",),
+        after=("SCH011", "REL031"),
         scope="release",
     ),
     Rule(
@@ -352,6 +385,7 @@ RULES: tuple[Rule, ...] = (
         _unknown_table,
         "It would be published without a contract, so that nothing in it is checked.",
         "Declare it in `tables.py` or remove the folder.",
+        after=("REL031",),
         scope="release",
     ),
     Rule(

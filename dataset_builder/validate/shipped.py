@@ -130,5 +130,6 @@ SHIPPED_RULES = of_release(
     Rule("VER013", "contract of its own", _contract,
          "A release is judged by the package's contract of its schema version; a loosened copy, or"
          " one that no version of the package ever had, misleads its users.",
-         "Run `dataset-builder render`, and build again.", "`nullable: true` at label"),
+         "Run `dataset-builder render`, and build again.", "`nullable: true` at label",
+         after=("REL031",)),
 )  # fmt: skip

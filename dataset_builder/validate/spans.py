@@ -6,9 +6,11 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from dataset_builder.validate.article_text import TEXT_RULES
+from dataset_builder.validate.matching import heads
 from dataset_builder.validate.quote import quote
 from dataset_builder.validate.release import ROW_ID
 from dataset_builder.validate.rules import CAP, Hit, Hits, Rule, Surplus, hits
+from dataset_builder.validate.span_table import with_texts
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,19 +41,22 @@ def hint(text: str, start: int, end: int, surface: str) -> str:
     return ""
 
 
-def _span_hits(failing: pl.DataFrame, message: str, *, hinted: bool = False) -> Hits:
+def _span_hits(
+    release: Release, failing: pl.DataFrame, message: str, *, hinted: bool = False
+) -> Hits:
     """Hits over rows of `Release.spans`, each naming its column."""
-    for row in failing.head(CAP).iter_rows(named=True):
+    first = failing.head(CAP)
+    rows = first if "slice" in first.columns else with_texts(release, first)
+    for row in rows.iter_rows(named=True):
         place = f"{row['start']}:{row['end']}"
         told = hint(row["article_text"], row["start"], row["end"], row["text"]) if hinted else ""
-        slice_ = row["slice"]
         yield Hit(
             message=f"{row['place']} at {place} {message}" + (f": {told}" if told else ""),
             table=row["table"],
             split=row["_split"],
             row=row["_row"],
             ids={"article_id": row["article_id"], ROW_ID[row["table"]]: row["row_id"]},
-            expected=slice_,
+            expected=row["slice"],
             found=row["text"],
             quote=quote(row["article_text"], row["start"], row["end"], row["place"]),
         )
@@ -62,15 +67,15 @@ def _span_hits(failing: pl.DataFrame, message: str, *, hinted: bool = False) -> 
 def _surface(release: Release) -> Hits:
     import polars as pl
 
-    wrong = release.spans.filter(pl.col("inside") & (pl.col("text") != pl.col("slice")))
-    return _span_hits(wrong, "does not say what the text says there", hinted=True)
+    wrong = release.spans.filter(pl.col("inside") & ~pl.col("right"))
+    return _span_hits(release, wrong, "does not say what the text says there", hinted=True)
 
 
 def _backwards(release: Release) -> Hits:
     import polars as pl
 
     wrong = release.spans.filter(pl.col("end") <= pl.col("start"))
-    return _span_hits(wrong, "is empty or runs backwards")
+    return _span_hits(release, wrong, "is empty or runs backwards")
 
 
 def _beyond(release: Release) -> Hits:
@@ -78,32 +83,26 @@ def _beyond(release: Release) -> Hits:
 
     outside = (pl.col("end") > pl.col("length")) | (pl.col("start") < 0)
     wrong = release.spans.filter((pl.col("end") > pl.col("start")) & outside)
-    return _span_hits(wrong, "lies outside the text", hinted=True)
+    return _span_hits(release, wrong, "lies outside the text", hinted=True)
 
 
 def _edges(release: Release) -> Hits:
     import polars as pl
 
-    right = pl.col("inside") & (pl.col("text") == pl.col("slice"))
-    wrong = release.spans.filter(
-        right
-        & (pl.col("table") != "annotations")
-        & (pl.col("text").str.strip_chars() != pl.col("text"))
-    )
-    return _span_hits(wrong, "begins or ends with white space")
+    rows = release.spans.filter(pl.col("right") & (pl.col("table") != "annotations"))
+    wrong = rows.filter(pl.col("text").str.strip_chars() != pl.col("text"))
+    return _span_hits(release, wrong, "begins or ends with white space")
 
 
 def _split_characters(release: Release) -> Hits:
     import polars as pl
 
-    right = pl.col("inside") & (pl.col("text") == pl.col("slice"))
+    rows = with_texts(release, release.spans.filter(pl.col("right") & pl.col("marked")))
     following = pl.col("article_text").str.slice(pl.col("end"), 1)
     # Marks and joiners belong to the character before them.
     joined = r"^[\p{M}\x{200d}\x{fe0f}]"
-    wrong = release.spans.filter(
-        right & (following.str.contains(joined) | pl.col("text").str.contains(joined))
-    )
-    return _span_hits(wrong, "cuts a character in two")
+    wrong = rows.filter(following.str.contains(joined) | pl.col("text").str.contains(joined))
+    return _span_hits(release, wrong.select(release.spans.columns), "cuts a character in two")
 
 
 def _contexts(release: Release) -> pl.DataFrame:
@@ -164,7 +163,7 @@ def _outside_context(release: Release) -> Hits:
     starts_before = pl.col("start") < pl.col("first")
     ends_after = pl.col("end") > pl.col("first") + pl.col("size")
     wrong = frame.filter(starts_before | ends_after)
-    yield from _span_hits(wrong, "is not in the context that the row gives")
+    yield from _span_hits(release, wrong, "is not in the context that the row gives")
 
 
 def _other_text(release: Release) -> Hits:
@@ -176,7 +175,9 @@ def _other_text(release: Release) -> Hits:
     )
     frame = release.rows("annotations", "article_id", "text_sha256", "annotation_id")
     wrong = (
-        frame.join(known, on="article_id", how="inner", maintain_order="left")
+        # What is said is said once of an annotation.
+        heads(frame, "article_id", "text_sha256", "annotation_id")
+        .join(known, on="article_id", how="inner", maintain_order="left")
         .filter(pl.col("text_sha256") != pl.col("current"))
         .unique(["article_id", "annotation_id"], keep="first", maintain_order=True)
     )

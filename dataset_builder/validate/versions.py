@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dataset_builder.tables import TABLES
 from dataset_builder.validate import declared
 from dataset_builder.validate.contracts import known_versions
 from dataset_builder.validate.documents import read_text
+from dataset_builder.validate.hashes import text_kind
 from dataset_builder.validate.release import ROW_ID, Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits, of_release
 
@@ -98,27 +100,9 @@ def _moved(release: Release) -> Hits:
 IDENTITY = {
     "articles": ("raw_sha256",),
     "stance": ("pair_id", "article_id"),
-    "events": ("article_id", "type"),
+    "events": ("article_id",),
 }
-"""What an id stands for; an event of another type is another event."""
-
-
-def _by_name(
-    release: Release, table: str, frame: pl.DataFrame, columns: tuple[str, ...]
-) -> pl.DataFrame:
-    """Class ids by the names that the release's own files give them: a release may reorder."""
-    import polars as pl
-
-    shapes = _shapes(release).get(table, {})
-    named = {
-        name: dict(enumerate(shapes[name][1]))
-        for name in columns
-        if name in shapes and shapes[name][0] == "class"
-    }
-    return frame.with_columns(
-        pl.col(name).replace_strict(names, default=None, return_dtype=pl.String)
-        for name, names in named.items()
-    )
+"""What an id stands for. A label or type that is corrected, renamed or split is a value of its row."""
 
 
 def _reused(release: Release) -> Hits:
@@ -137,7 +121,6 @@ def _reused(release: Release) -> Hits:
             new = release.lazy(table, key, *columns).filter(doubted).collect()
         except Unavailable:
             continue
-        old, new = _by_name(before, table, old, columns), _by_name(release, table, new, columns)
         old = old.unique(key, keep="first").select(
             key, *(pl.col(name).alias(f"_old_{name}") for name in columns)
         )
@@ -155,7 +138,7 @@ def _identities(release: Release, table: str, columns: tuple[str, ...]) -> pl.Da
 
     key = ROW_ID[table]
     return pl.concat(
-        _by_name(release, table, piece, columns).select(
+        piece.select(
             key=pl.col(key).hash(),
             what=pl.concat_str(columns, separator="\n", ignore_nulls=False).hash(),
         )
@@ -191,7 +174,12 @@ def _extends(old: Shape, new: Shape) -> bool:
 def _changes(release: Release) -> Iterator[tuple[int, str, str]]:
     """(level that the change needs, table, what changed) between the earlier release and this."""
     old, new = _shapes(_before(release)), _shapes(release)
+    # That a release withholds the text is no change of the dataset.
+    bare = text_kind(_before(release)) != text_kind(release)
+    left_out = {name for name, table in TABLES.items() if bare and table.textual}
     for table in dict.fromkeys((*old, *new)):
+        if table in left_out:
+            continue
         if table not in new:
             yield 0, table, f"the config {table} is gone"
             continue

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.ontology import UNMARKED
 from dataset_builder.tables import ARTICLE_ROW
+from dataset_builder.validate.matching import annotation_rows
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 
@@ -95,8 +96,9 @@ def _adjudicated(release: Release) -> pl.DataFrame:
         frame = release.rows("annotations", "annotation_id", "article_id", "name", "values")
     except Unavailable:
         return pl.DataFrame(schema={"annotation_id": pl.String, "article_id": pl.String})
-    settling = (pl.col("name") == ARTICLE_ROW) & pl.col("values").list.contains(ADJUDICATION)
-    return frame.filter(settling).select("annotation_id", "article_id").unique(maintain_order=True)
+    of_article = frame.filter(pl.col("name") == ARTICLE_ROW)
+    settling = of_article.filter(pl.col("values").list.contains(ADJUDICATION))
+    return settling.select("annotation_id", "article_id").unique(maintain_order=True)
 
 
 def _unsupported(release: Release) -> Hits:
@@ -149,10 +151,10 @@ def _kinds(release: Release) -> Hits:
         rows = [(a.pseudonym, kinds.index(a.kind)) for a in release.registries.annotators]
         schema = {"annotator": pl.String, "registered": pl.Int64}
         registered = pl.DataFrame(rows, schema=schema, orient="row")
-        keys = ("annotation_id", "article_id")
-        frame = release.rows("annotations", "annotator", "annotator_kind", *keys)
+        frame = annotation_rows(release, "annotator", "annotator_kind")
         wrong = (
-            frame.unique(keys, keep="first", maintain_order=True)
+            frame.filter(pl.col("annotation").is_first_distinct())
+            .drop("annotation")
             .join(registered, on="annotator", how="inner", maintain_order="left")
             .filter(pl.col("annotator_kind") != pl.col("registered"))
         )
@@ -175,18 +177,34 @@ def _e_mail(release: Release) -> Hits:
 
     for name in ("annotator", "annotation_id", "region_id", "origin", "from_id", "to_id"):
         for table, frame in release.having(name, among=("annotations",)):
-            marked = frame.filter(pl.col(name).str.contains("@", literal=True))
-            wrong = marked.filter(pl.col(name).str.contains(E_MAIL))
+            wrong = _with_at(frame, name).filter(pl.col(name).str.contains(E_MAIL))
             yield from hits(table, wrong, f"{name} holds an e-mail address")
     for table, frame in release.having("values", among=("annotations",)):
-        marked = frame.filter(
-            pl.col("values").list.join("", ignore_nulls=True).str.contains("@", literal=True)
-        )
+        words = frame["values"].explode(empty_as_null=False, keep_nulls=False)
+        if b"@" not in _letters(words):
+            continue
         inside = pl.col("values").list.eval(pl.element().str.contains(E_MAIL)).list.any()
-        yield from hits(table, marked.filter(inside), "values hold an e-mail address")
+        yield from hits(table, frame.filter(inside), "values hold an e-mail address")
     for table, votes in _votes(release):
         wrong = votes.filter(pl.col("annotator").str.contains(E_MAIL))
         yield from hits(table, wrong, "a voter is named by an e-mail address")
+
+
+def _with_at(frame: pl.DataFrame, name: str) -> pl.DataFrame:
+    """The rows that have an @ in a column."""
+    import polars as pl
+
+    if b"@" not in _letters(frame[name]):
+        return frame.clear()
+    return frame.filter(pl.col(name).str.contains("@", literal=True))
+
+
+def _letters(texts: pl.Series) -> bytes:
+    """All texts, one behind the other: searched at once, faster than one by one."""
+    import polars as pl
+
+    data = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
+    return b"" if data is None else data.to_pybytes()
 
 
 def _undeclared_models(release: Release) -> Hits:

@@ -45,6 +45,10 @@ _FIND = """([words, nth]) => {
   }
   return found;
 }"""
+_OPEN = """(last) => window.Htx?.annotationStore?.selected
+  && window.Htx.task && Number(window.Htx.task.id) !== last"""
+_DRAFT_IS_SAVED = "() => !window.Htx.annotationStore.selected.isDraftSaving"
+_SAVE_DRAFT = "() => window.Htx.annotationStore.selected.saveDraftImmediately()"
 _RESULT = "() => window.Htx.annotationStore.selected.serializeAnnotation()"
 _SELECTED = "() => window.Htx.annotationStore.selected.highlightedNode?.cleanId ?? null"
 _NEW_SELECTED = """(known) => {
@@ -61,7 +65,7 @@ class Labelling:
     def __init__(self, page: Page, url: str) -> None:
         self.page = page
         self.url = url
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
 
     def login(self, email: str, password: str) -> None:
         """Log in through the form."""
@@ -81,10 +85,15 @@ class Labelling:
         self.page.goto(f"{self.url}/projects/{project}/data?labeling=1")
         self._await_editor()
 
-    def _await_editor(self) -> None:
+    def await_next(self, last: int) -> int:
+        """Wait for another task than `last`, which the stream shows by itself; its number."""
+        self._await_editor(last)
+        return int(self.page.evaluate("() => window.Htx.task.id"))
+
+    def _await_editor(self, last: int = 0) -> None:
         self.page.locator(".lsf-htx-richtext").wait_for()
-        self.page.wait_for_function("() => window.Htx?.annotationStore?.selected")
-        self.page.wait_for_timeout(1000)
+        self.page.wait_for_function(_OPEN, arg=last)
+        self.page.wait_for_timeout(700)
 
     def select_new_regions(self) -> None:
         """Turn on "Select region after creating it", as the guidelines ask, in the settings."""
@@ -164,7 +173,14 @@ class Labelling:
         return self.page.locator(f":is(input, textarea)[name='{control}']:visible")
 
     def submit(self) -> dict[str, Any]:
-        """Press Submit; the annotation as the server took it."""
+        """Press Submit; the annotation as the server took it.
+
+        Label Studio saves drafts as time goes by, and one that is on its way when the annotation is
+        submitted stays beside it: a person never meets that moment, a script now and then does.
+        """
+        self.page.wait_for_function(_DRAFT_IS_SAVED)
+        self.page.evaluate(_SAVE_DRAFT)
+        self.page.wait_for_function(_DRAFT_IS_SAVED)
         with self.page.expect_response(
             lambda reply: (
                 reply.request.method == "POST"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
@@ -20,11 +19,10 @@ from tests.e2e.browser import Labelling
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, BrowserContext
 
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.server import RunningServer
-    from tests.conftest import Command
     from tests.e2e.postgresql import Cluster
 
 CHROMIUM_VARIABLE = "DATASET_BUILDER_CHROMIUM"
@@ -40,26 +38,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server_environment() -> Iterator[None]:
-    """The embedded server, installed, with nobody else's tests running beside these.
+    """The embedded server, installed.
 
     The installation and its empty, migrated database are kept in the user's cache (or in the
     folder of DATASET_BUILDER_CACHE), so only the first run on a machine pays for them.
     """
-    install.cache_folder().mkdir(parents=True, exist_ok=True)
-    with (install.cache_folder() / "e2e.lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two servers at once are too slow for small machines
-        with pytest.MonkeyPatch.context() as patch:
-            for name in (studio.URL_VARIABLE, studio.KEY_VARIABLE, DATABASE_VARIABLE):
-                patch.delenv(name, raising=False)
-            install.ensure_installed(print)
-            yield
+    with pytest.MonkeyPatch.context() as patch:
+        for name in (studio.URL_VARIABLE, studio.KEY_VARIABLE, DATABASE_VARIABLE):
+            patch.delenv(name, raising=False)
+        install.ensure_installed(print)
+        yield
 
 
 @pytest.fixture(scope="session")
 def server(
     server_environment: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningServer]:
-    """A running server, shared by all tests of the run: each makes its own project."""
+    """A running server, shared by the tests of this worker: each makes its own project."""
     with studio.start(tmp_path_factory.mktemp("shared-server"), report=print) as running:
         yield running
 
@@ -135,17 +130,23 @@ def browser(chromium: str) -> Iterator[Browser]:
         launched.close()
 
 
-@pytest.fixture
-def command(process: Command) -> Command:
-    """Commands run in processes of their own: the server outlives the one that starts it."""
-    return process
-
-
-@pytest.fixture
-def labelling(browser: Browser, server: RunningServer) -> Iterator[Labelling]:
-    """A browser page at 1440x900, logged in as the server's administrator."""
+@pytest.fixture(scope="session")
+def logged_in(browser: Browser, server: RunningServer) -> Iterator[BrowserContext]:
+    """The administrator's browser at 1440x900: logged in once, with the page's scripts in its cache."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = Labelling(context.new_page(), server.connection.url)
-    page.login(server.login, json.loads(server.secrets_file.read_text())["password"])
-    yield page
+    page = context.new_page()
+    password = json.loads(server.secrets_file.read_text())["password"]
+    Labelling(page, server.connection.url).login(server.login, password)
+    page.close()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def labelling(logged_in: BrowserContext, server: RunningServer) -> Iterator[Labelling]:
+    """A new page of the administrator's browser, which remembers no setting."""
+    page = logged_in.new_page()
+    page.goto(f"{server.connection.url}/health")
+    page.evaluate("() => localStorage.clear()")
+    yield Labelling(page, server.connection.url)
+    page.close()

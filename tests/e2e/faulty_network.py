@@ -110,6 +110,8 @@ def _message(connection: socket.socket) -> bytes:
             return b""
         received += chunk
     head, body = received.split(b"\r\n\r\n", 1)
+    if b"expect: 100-continue" in head.lower():  # clients of S3 wait for it
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     length = 0
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
@@ -126,5 +128,6 @@ def _message(connection: socket.socket) -> bytes:
 def _closing(message: bytes) -> bytes:
     """A request or answer that says that its connection is closed afterwards."""
     head, body = message.split(b"\r\n\r\n", 1)
-    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
+    gone = (b"connection:", b"expect:")
+    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(gone)]
     return b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + body

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tests.e2e.browser import Labelling
 
 TEXT = "أنقرة أدانت موسكو يوم الثلاثاء 😀. Erdogan met Putin.\n\nورفضت موسكو التصريحات."
+WORDS = "أنقرة تدين موسكو"
 KNOWN = replace(registries(), annotators=tuple(Annotator(n, "human", None) for n in ("ann", "bob")))
 RELEVANT = {"relevance": ["relevant"]}
 # For each line of the panel: its words, and where its first character stands, as a share of the width.
@@ -46,6 +47,19 @@ LINES = """() => {
 }"""
 
 
+# Where the first letter of the title stands, as a share of the text's width.
+TITLE = """(title) => {
+  const walker = document.createTreeWalker(document.querySelector('.an-text'), NodeFilter.SHOW_TEXT);
+  let node;
+  while ((node = walker.nextNode()) && node.data !== title);
+  const range = document.createRange();
+  range.setStart(node, 0);
+  range.setEnd(node, 1);
+  const box = document.querySelector('.an-text .lsf-htx-richtext').getBoundingClientRect();
+  return (range.getBoundingClientRect().left - box.left) / box.width;
+}"""
+
+
 @pytest.fixture(scope="module")
 def asked(connection: Connection) -> tuple[int, int]:
     """The project and the task of a conflict."""
@@ -65,7 +79,7 @@ def asked(connection: Connection) -> tuple[int, int]:
         arrows,
         RELEVANT,
     )
-    here = article(TEXT, language="ar", title="أنقرة تدين موسكو")
+    here = article(TEXT, language="ar", title=WORDS)
     work = task(here, annotation("ann", one), annotation("bob", other))
     found = conflict(here, [work], KNOWN, lexicon(KNOWN))
     assert found is not None
@@ -97,5 +111,6 @@ def test_lines_of_ours_begin_at_the_left_and_all_can_be_read(
     assert max(place for _, place in ours) < 0.05
     assert len(theirs) == 2
     assert min(place for _, place in theirs) > 0.5  # a sentence runs as the text does
+    assert labelling.page.evaluate(TITLE, WORDS) > 0.5  # and so does the title
     for shown, colour, behind in labelling.page.evaluate(DRAWN, ".an-differences h6"):
         assert contrast(colour, behind) >= 4.5, shown

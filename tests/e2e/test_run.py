@@ -18,13 +18,17 @@ from tests.e2e.killed_world import projects_of, tasks_of, worked
 from tests.e2e.studio_work import admin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
-    from subprocess import CompletedProcess
 
     from dataset_builder.studio.connection import Connection
+    from tests.conftest import Command
 
-    Command = Callable[..., CompletedProcess[str]]
+
+@pytest.fixture
+def command(process: Command) -> Command:
+    """Commands run in processes of their own: the server outlives the one that starts it."""
+    return process
 
 
 @pytest.fixture

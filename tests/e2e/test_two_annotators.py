@@ -30,6 +30,8 @@ TRIGGER = "agreed"
 EVIDENCE = 'agreed to push for the creation of a "de-escalation" zone'
 ISSUE = 'creation of a "de-escalation" zone'
 CHOSEN_ISSUE = "The de-escalation zone in Idlib (2017)"
+_LABELS = """(count) => window.Htx.annotationStore.selected.serializeAnnotation()
+  .filter((item) => item.type === 'labels').length === count"""
 ADMIN = "annotator-1"
 """The administrator of the tests' server, who adjudicates and is in no map of addresses."""
 
@@ -177,11 +179,12 @@ def work_through(
     """ "Label All Tasks": what somebody else did is not seen there. The five articles in any order;
     gives the annotation of `task`."""
     met: dict[int, dict[str, Any]] = {}
+    page.open_stream(project)
+    page.page.keyboard.press("Escape")  # the instructions, which the stream opens with
+    page.page.locator(".lsf-modal-ls_visible").wait_for(state="hidden")
+    shown = 0
     for _ in range(5):
-        page.open_stream(project)
-        page.page.keyboard.press("Escape")  # the instructions, which the stream opens with
-        page.page.locator(".lsf-modal-ls_visible").wait_for(state="hidden")
-        shown = int(page.page.evaluate("() => window.Htx.task.id"))
+        shown = page.await_next(shown)
         assert page.result() == []
         if shown == task:
             annotate(page, trigger=trigger, side=side)
@@ -315,7 +318,7 @@ def test_two_annotators_and_an_adjudicator(
     suggestion.locator(".lsf-annotation-button__trigger").click()
     tab.get_by_text("Duplicate Annotation").click()
     tab.wait_for_function("() => window.Htx.annotationStore.selected.type === 'annotation'")
-    tab.wait_for_timeout(1000)
+    tab.wait_for_function(_LABELS, arg=len(ids))
     assert {i["id"] for i in labelling.result() if i.get("type") == "labels"} == set(ids.values())
     labelling.select(TRIGGER)
     labelling.key("2")

@@ -60,6 +60,16 @@ def edit_manifest(release: Path, change: Callable[[dict[str, Any]], Any]) -> Non
     seal(release)
 
 
+def edit_croissant(release: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change croissant.json, where there is one, and seal."""
+    path = release / "croissant.json"
+    if path.is_file():
+        data = json.loads(path.read_text(encoding="utf-8"))
+        change(data)
+        path.write_text(json.dumps(data), encoding="utf-8")
+        seal(release)
+
+
 def front_of(release: Path) -> dict[str, Any]:
     """The card's front matter."""
     import yaml
@@ -169,7 +179,14 @@ def rewrite(
         sizes["num_bytes"] = raw
         tell_sizes(data, release)
 
+    def croissant(data: dict[str, Any]) -> None:
+        for item in data["distribution"]:
+            if item.get("contentUrl") == gone:
+                size = f"{new.stat().st_size} B"
+                item |= {"@id": name, "contentUrl": name, "sha256": sha, "contentSize": size}
+
     edit_manifest(release, manifest)
+    edit_croissant(release, croissant)
     edit_card(release, card)
     return name
 
@@ -219,13 +236,22 @@ def remove(release: Path, table: str, split: str) -> None:
             data["dataset_info"].remove(info)
         tell_sizes(data, release)
 
+    def croissant(data: dict[str, Any]) -> None:
+        data["distribution"] = [
+            item
+            for item in data["distribution"]
+            if not str(item.get("contentUrl")).startswith(f"{table}/{split}-")
+        ]
+
     edit_manifest(release, manifest)
+    edit_croissant(release, croissant)
     edit_card(release, card)
 
 
 def raise_version(release: Path, old: str, new: str) -> None:
     """Give a release another version wherever it tells its own."""
     edit_manifest(release, lambda data: data.update(version=new))
+    edit_croissant(release, lambda data: data.update(version=new))
 
     def card(data: dict[str, Any]) -> None:
         for item in data["configs"]:

@@ -20,8 +20,16 @@ from dataset_builder.release.documents import Release
 from dataset_builder.release.manifest import MANIFEST, SplitFiles, file_sha256
 from dataset_builder.tables import TABLES, ClassOf, ListOf, Struct, arrow_schema
 from dataset_builder.validate.release import ROW_ID
-from tests.factory import _ids, registries, settings
-from tests.mutations.disk import front_of, raise_version, raw_bytes, seal, tell_sizes, write_front
+from tests.factory import _ids, registries, settings, trigger_rows
+from tests.mutations.disk import (
+    edit_croissant,
+    front_of,
+    raise_version,
+    raw_bytes,
+    seal,
+    tell_sizes,
+    write_front,
+)
 from tests.mutations.kind import NotHere, Place
 
 if TYPE_CHECKING:
@@ -37,6 +45,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Where = tuple[str, str]
+FROM = ("articles", "events")
+"""What the table triggers follows from."""
 
 
 @cache
@@ -105,6 +115,8 @@ class Draft:
         self.takedowns: list[Takedown] = []
         self.figures = True
         """Whether the card's figures follow the rows."""
+        self._moved = False
+        """Whether articles were moved with all their rows."""
 
     def __getitem__(self, where: Where) -> list[Row]:
         if where not in self._rows:
@@ -212,6 +224,7 @@ class Draft:
 
     def move(self, article_id: str, old: str, new: str, *, derived: bool = False) -> None:
         """Move an article with all its rows into another split; derived rows only when asked."""
+        self._moved = True
         for table in ROW_ID:
             stay = [row for row in self[table, old] if row["article_id"] != article_id]
             moving = [row for row in self[table, old] if row["article_id"] == article_id]
@@ -220,6 +233,7 @@ class Draft:
 
     def clone(self, article_id: str, old: str, new: str, name: str) -> Row:
         """Put a copy of an article with all its rows, as article `name`, into another split."""
+        self._moved = True
         for table in ROW_ID:
             copies = pickle.loads(pickle.dumps(self.all(table, old, article_id=article_id)))
             for row in copies:
@@ -230,7 +244,7 @@ class Draft:
                 for column in ("story", "duplicate_group"):
                     if column in row:
                         row[column] = name
-                for column in ("mention_id", "event_id", "annotation_id"):
+                for column in ("mention_id", "event_id", "id", "annotation_id"):
                     if column in row:
                         row[column] = row[column].replace(article_id, name)
                 if table == "stance":
@@ -257,6 +271,7 @@ class Draft:
         """Write the release into `parent`; only what was changed is made anew, or, with `touch`,
         whatever was looked at."""
         release = shutil.copytree(self.base.folder, parent / version)
+        self._retag()
         changed = {
             where: self._table(where)
             for where, rows in self._rows.items()
@@ -268,6 +283,39 @@ class Draft:
             raise_version(release, "1.0.0", version)
         seal(release)
         return release
+
+    def _retag(self) -> None:
+        """Let triggers follow from texts and events, as in a release that was built of them; unless
+        they are what was damaged."""
+        looked_at = [where for where in self._rows if where[0] == "triggers"]
+        if not self._moved and any(
+            pickle.dumps(self[where]) != self.base.rows.get(where, pickle.dumps([]))
+            for where in looked_at
+        ):
+            return
+        for split in sorted({split for table, split in self._rows if table in FROM}):
+            there = {row["article_id"] for row in self["triggers", split]}
+            made = []
+            once = {row["article_id"]: row for row in reversed(self["articles", split])}
+            for article in once.values():
+                if article["article_id"] in there:
+                    events = [
+                        row
+                        for row in self["events", split]
+                        if row["article_id"] == article["article_id"]
+                        and isinstance(row["type"], str)  # else it is no type at all
+                    ]
+                    try:
+                        made += trigger_rows(
+                            {"articles": [article], "events": events}, registries()
+                        )
+                    except TypeError:  # what they follow from is missing
+                        return
+            homeless = there - {row["article_id"] for row in self["articles", split]}
+            made += [row for row in self["triggers", split] if row["article_id"] in homeless]
+            if made and made != self["triggers", split]:
+                made.sort(key=lambda row: (row["article_id"], row["sentence_index"]))
+                self["triggers", split] = made
 
     def _table(self, where: Where) -> pa.Table:
         import pyarrow as pa
@@ -313,6 +361,7 @@ class Draft:
             else:
                 splits.pop(split, None)
             _tell(front, name, split, shards, raw)
+            edit_croissant(release, lambda data: _offer(data, f"{name}/{split}-", shards))  # noqa: B023 - called at once
         (release / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
         tell_sizes(front, release)
         prose = (release / "README.md").read_text(encoding="utf-8").split("---\n", 2)[2]
@@ -355,6 +404,21 @@ def _sizes(rows: int, before: list[int]) -> list[tuple[int, int]]:
             found.append((done, taken))
             done += taken
     return found
+
+
+def _offer(data: Row, prefix: str, shards: list[Row]) -> None:
+    """Say in croissant.json which files begin with `prefix`."""
+    offered = data["distribution"]
+    others = [one for one in offered if not str(one.get("contentUrl")).startswith(prefix)]
+    a_file = next(one for one in offered if "contentUrl" in one)
+    data["distribution"] = [
+        *(
+            {**a_file, "@id": file, "name": file, "contentUrl": file, "sha256": shard["sha256"],
+             "contentSize": f"{shard['bytes']} B"}
+            for shard in shards for file in (shard["file"],)
+        ),
+        *others,
+    ]  # fmt: skip
 
 
 def _tell(front: Row, name: str, split: str, shards: list[Row], raw: int) -> None:

@@ -35,8 +35,8 @@ SPANS = (
     "annotations.span",
 )
 """Every column of every table that holds spans."""
-TABLES = ("stance", "events", "articles", "annotations")
-ROWS_OF_ARTICLES = ("stance", "events", "annotations")
+TABLES = ("stance", "events", "triggers", "articles", "annotations")
+ROWS_OF_ARTICLES = ("stance", "events", "triggers", "annotations")
 VOTED = ("stance", "events")
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from dataset_builder.ledger import Ledger
 from dataset_builder.takedown import Takedowns
 from dataset_builder.validate.catalogue import RULES
-from dataset_builder.validate.release import ROW_ID, read_release
+from dataset_builder.validate.opening import read_release
+from dataset_builder.validate.release import ROW_ID
 from dataset_builder.validate.run import judge
 from tests.factory import registries
 from tests.mutations.bases import SHAPES, Bases

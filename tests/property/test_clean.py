@@ -75,13 +75,13 @@ def check(article: Article) -> None:
 
 
 @given(PAGES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_page(text: str) -> None:
     judge(decode_page("page", text.encode("utf-8", "replace")))
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_any_bytes(data: bytes) -> None:
     judge(decode_page("page", data))
 
@@ -108,7 +108,7 @@ def test_same_page_same_result(text: str) -> None:
 
 
 @given(st.text(max_size=600), st.sampled_from(["en", "de", "ar", "zh", "ru", "und", "xx"]))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_sentences_of_any_text(text: str, language: str) -> None:
     spans = sentences(text, language)
     inside = {at for span in spans for at in range(span.start, span.end)}
@@ -117,7 +117,7 @@ def test_sentences_of_any_text(text: str, language: str) -> None:
 
 
 @given(st.text(max_size=120))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_random_text_states_no_date_without_a_year(text: str) -> None:
     found = read_date(text)
     assert found is None or str(found.at.year - 1)[:2] in ("18", "19", "20")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataset_builder.validate.catalogue import RULES
-from dataset_builder.validate.release import read_release
+from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.run import judge
 from tests.factory import make_release, make_world, registries
 

@@ -14,6 +14,7 @@ from tests.factory_shapes import with_adjudication, with_grid, with_person
 from tests.factory_words import BOTH, RICH, SCRIPTS
 from tests.mutations.disk import write
 from tests.mutations.kinds.croissants import describe
+from tests.withholding import hydrate_in_part, withhold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,6 +129,21 @@ def with_croissant(folder):
     release = make_release(folder)
     write(release, "croissant.json", json.dumps(describe(release)))
     return release
+
+
+@shape
+def text_withheld(folder):
+    return withhold(
+        make_release(folder, rows=with_grid(make_world(12, 5, BOTH).rows), shard_rows=20)
+    )
+
+
+@shape
+def text_partly_back(folder):
+    rows = make_world(13, 5).rows
+    return hydrate_in_part(
+        make_release(folder, rows=rows), rows["articles", "train"][0]["article_id"]
+    )
 
 
 @shape

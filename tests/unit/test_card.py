@@ -15,7 +15,10 @@ from tests.factory import make_release, make_world, project, registries, setting
 
 KNOWN = registries()
 ENTRY = ChangelogEntry("1.0.0", "2026-11-22", "### Added\n\n- First release.")
-BUILT = ("version", "stats", "labels", "splits", "agreement", "provenance")
+BUILT = (
+    *("version", "rights", "stats", "labels", "figures"),
+    *("splits", "agreement", "provenance"),
+)
 RENDERED = (
     "columns",
     "event_types",
@@ -75,7 +78,9 @@ def test_front_matter():
     assert front["size_categories"] == ["n<1K"]
     assert front["pretty_name"] == made.settings.pretty_name
     assert [item["config_name"] for item in front["configs"]] == list(TABLES)
-    assert [item.get("default", False) for item in front["configs"]] == [True, False, False, False]
+    assert [item.get("default", False) for item in front["configs"]] == [
+        name == "stance" for name in TABLES
+    ]
     assert {item["version"] for item in front["configs"]} == {"1.0.0"}
     assert front["configs"][0]["data_files"][0] == {
         "split": "train",
@@ -183,7 +188,14 @@ def test_the_entry_of_the_changelog_does_not_open_sections():
 
 
 @pytest.mark.parametrize(
-    ("rows", "size"), [(999, "n<1K"), (1000, "1K<n<10K"), (10**6, "1M<n<10M"), (10**8, "n>10M")]
+    ("rows", "size"),
+    [
+        (999, "n<1K"),
+        (1000, "1K<n<10K"),
+        (10**6, "1M<n<10M"),
+        (10**8, "100M<n<1B"),
+        (10**10, "1B<n<10B"),
+    ],
 )
 def test_size_categories(rows, size):
     made = release()

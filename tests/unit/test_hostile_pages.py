@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from dataset_builder.articles import RawPage, Rejected
@@ -9,7 +11,7 @@ from dataset_builder.clean import clean_batch
 from dataset_builder.sources.decoding import decode_page
 from tests.hostile import HTML_SHAPES, SENTENCE, SHAPES, alike, at_most, judge, page_of
 
-SMALL, LARGE = 3_000, 100_000
+SMALL, LARGE = 3_000, 100_000 if os.environ.get("CI") else 40_000
 LIMIT = 60
 
 

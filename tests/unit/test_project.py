@@ -5,6 +5,7 @@ from fractions import Fraction
 import pytest
 
 from dataset_builder.errors import ProjectError
+from dataset_builder.ontology import load_actors
 from dataset_builder.project import find_project
 
 SETTINGS = """
@@ -29,16 +30,17 @@ def test_the_nearest_parent_with_settings_is_the_project(tmp_path):
     assert project.settings.splits["train"] == Fraction(3, 5)
 
 
-def test_own_files_win_over_the_packaged_ones(tmp_path):
+def test_another_dataset_has_its_own_files_or_none(tmp_path):
     write(tmp_path, SETTINGS)
     project = find_project(tmp_path)
-    assert project.resource("schemas/ontology.yaml").is_file()
-    own = tmp_path / "schemas" / "ontology.yaml"
-    own.parent.mkdir()
-    own.write_text("x", encoding="utf-8")
-    assert project.resource("schemas/ontology.yaml") == own
+    assert load_actors(project.resource("annotations/actors.yaml")) == ()
+    assert project.resource("annotations/agreement.yaml").is_file()
     with pytest.raises(ProjectError, match="no default"):
-        project.resource("schemas/nothing.yaml")
+        project.resource("schemas/ontology.yaml")
+    own = tmp_path / "annotations" / "actors.yaml"
+    own.parent.mkdir()
+    own.write_text("- {id: a, name: A}\n", encoding="utf-8")
+    assert project.resource("annotations/actors.yaml") == own
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import yaml
 
 from dataset_builder.project import packaged
 from dataset_builder.tables import TABLES, pandera_schema
-from dataset_builder.validate.release import read_release
+from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.run import validate_release
 from tests.factory import registries
 from tests.mutations.disk import rewrite

@@ -96,7 +96,9 @@ def test_todays_release_that_says_it_is_older(tmp_path, known):
     path = make_release(tmp_path, n_articles=3)
     manifest = path / "MANIFEST.json"
     manifest.write_text(
-        manifest.read_text().replace('"schema_version": "1"', '"schema_version": "0"')
+        manifest.read_text().replace(
+            f'"schema_version": "{SCHEMA_VERSION}"', '"schema_version": "0"'
+        )
     )
     seal(path)
     assert {"SCH002", "VER013"} <= codes(path)

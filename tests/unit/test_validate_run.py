@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.errors import UsageError
-from dataset_builder.validate.release import read_release
+from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.report import as_json
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus, hits
 from dataset_builder.validate.run import chosen, judge, validate_release

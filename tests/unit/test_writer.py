@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.errors import DatasetBuilderError, ProjectError, VersionExistsError
+from dataset_builder.project import Project
 from dataset_builder.release.content import content_sha256
 from dataset_builder.release.documents import (
     CARRIED,
@@ -21,9 +22,11 @@ from dataset_builder.release.documents import (
     citation_for,
     read_documents,
 )
+from dataset_builder.release.figures import BEST as FIGURES
 from dataset_builder.release.manifest import file_sha256
 from dataset_builder.release.writer import discard, is_published, prepare, publish
-from dataset_builder.tables import TABLES, arrow_schema
+from dataset_builder.tables import SCHEMA_VERSION, TABLES, arrow_schema
+from tests.conftest import copy_inputs
 from tests.factory import (
     make_release,
     make_tables,
@@ -65,6 +68,9 @@ def test_everything_is_there_and_nothing_else(written):
         "CITATION.cff",
         "MANIFEST.json",
         "SHA256SUMS",
+        "CODEBOOK.md",
+        "croissant.json",
+        *(f"figures/{name}.svg" for name in FIGURES),
         *CARRIED,
     }
     assert len(parquet) == len(TABLES) * 3
@@ -90,7 +96,7 @@ def test_the_manifest_tells_the_truth(written):
         "name": "syria-diplomacy",
         "version": "1.0.0",
         "date": "2026-11-22",
-        "schema_version": "1",
+        "schema_version": SCHEMA_VERSION,
         "scheme_version": KNOWN.ontology.scheme_version,
         "text": "full",
     }
@@ -335,6 +341,11 @@ def test_two_entries_of_a_version_are_refused():
         changelog_entry(CHANGELOG.replace("1.1.0", "1.0.0"), "1.0.0")
 
 
+def test_a_date_that_is_no_day_is_refused():
+    with pytest.raises(ProjectError, match=r"2027-02-30, the date of version 1\.1\.0, is no day"):
+        changelog_entry(CHANGELOG.replace("2027-01-02", "2027-02-30"), "1.1.0")
+
+
 def test_the_citation_carries_version_and_date_of_the_release():
     import yaml
 
@@ -354,8 +365,8 @@ def test_this_repositorys_version_has_an_entry():
 
 
 def test_a_document_that_is_not_utf8_is_named(tmp_path):
-    own = replace(project(), root=tmp_path)
-    (tmp_path / "CHANGELOG.md").write_bytes(b"# \xff")
+    own = Project(copy_inputs(tmp_path / "own"), settings())
+    (own.root / "CHANGELOG.md").write_bytes(b"# \xff")
     with pytest.raises(ProjectError, match=r"CHANGELOG\.md: not UTF-8"):
         read_documents(own)
     shutil.rmtree(tmp_path)

@@ -222,6 +222,12 @@ def block_left_open(release, site, rng):
     return Place(CARD, says=name)
 
 
+@files("REL019")
+def picture_of_nothing(release, site, rng):
+    edit_prose(release, lambda text: f"{text}\n![a plot](figures/another.svg)\n")
+    return Place(CARD, says="figures/another.svg")
+
+
 def _in_table(first, change):
     """Change a number in the table of the card whose first heading is `first`."""
 
@@ -292,10 +298,36 @@ def head_of_other_languages(release, site, rng):
 
 
 @files("REL030")
+def head_with_a_word_of_no_vocabulary(release, site, rng):
+    key, word = rng.choice((
+        ("license", "CC BY 4.0"), ("task_categories", ["stance-detection"]),
+        ("annotations_creators", ["human"]), ("language_creators", ["scraped"]),
+        ("source_datasets", ["self-made"]),
+    ))  # fmt: skip
+    edit_card(release, lambda data: data.update({key: word}))
+    return Place(CARD, says=key)
+
+
+@files("REL030")
 def head_of_another_size(release, site, rng):
     sizes = rng.choice((["10K<n<100K"], ["small"], ["n<1K", "1K<n<10K"]))
     edit_card(release, lambda data: data.update(size_categories=sizes))
     return Place(CARD, says="size")
+
+
+@files("REL023")
+def annotator_of_another_kind(release, site, rng):
+    def edit(text):
+        for one, other in (
+            ("| language model |", "| person |"),
+            ("| person |", "| language model |"),
+        ):
+            if one in text:
+                return text.replace(one, other, 1)
+        raise NotHere
+
+    edit_prose(release, edit)
+    return Place(CARD, says="Kind")
 
 
 @files("REL028")

@@ -14,7 +14,7 @@ PARQUET = "application/x-parquet"
 
 
 def describe(release):
-    """A croissant.json that fits the files of a release."""
+    """A croissant.json that fits the files of a release, as somebody else might write it."""
     found = sorted(release.glob("*/*.parquet"))
     return {
         "@context": {"@vocab": "https://schema.org/", "cr": "http://mlcommons.org/croissant/"},
@@ -62,7 +62,7 @@ def describe(release):
 
 
 def _damaged(release, change):
-    data = describe(release)
+    data = json.loads((release / FILE).read_text(encoding="utf-8"))
     change(data)
     write(release, FILE, json.dumps(data))
 
@@ -124,8 +124,8 @@ def _fields(data, table):
 
 @files("REL027", *TABLES, splits=WHOLE)
 def croissant_without_a_field(release, site, rng):
-    number = rng.randrange(len(CONTRACT[site.table].columns))
-    _damaged(release, lambda data: _fields(data, site.table).pop(number))
+    number = rng.randrange(len(CONTRACT[site.table].columns))  # after `split`
+    _damaged(release, lambda data: _fields(data, site.table).pop(number + 1))
     return Place(FILE, says="has no field")
 
 
@@ -134,6 +134,62 @@ def croissant_with_a_field_of_nothing(release, site, rng):
     field = {"@type": "cr:Field", "@id": f"{site.table}/score"}
     _damaged(release, lambda data: _fields(data, site.table).append(field))
     return Place(FILE, says="score")
+
+
+def _leaf(data, table, rng, wanted=lambda leaf: True):
+    """Some field, or member of one, that reads a column. Raises NotHere."""
+    leaves = [
+        leaf
+        for field in _fields(data, table)
+        for leaf in field.get("subField", [field])
+        if "column" in leaf["source"]["extract"] and wanted(leaf)
+    ]
+    if not leaves:
+        raise NotHere
+    return rng.choice(leaves)
+
+
+@files("REL027", *TABLES, splits=WHOLE)
+def croissant_that_reads_another_column(release, site, rng):
+    def change(data):
+        _leaf(data, site.table, rng)["source"]["extract"]["column"] += "s"
+
+    _damaged(release, change)
+    return Place(FILE)
+
+
+@files("REL027", "stance", "events", "articles", splits=WHOLE)
+def croissant_that_reads_another_member(release, site, rng):
+    def change(data):
+        nested = _leaf(data, site.table, rng, lambda leaf: "transform" in leaf["source"])
+        nested["source"]["transform"]["jsonPath"] = "begin"
+
+    _damaged(release, change)
+    return Place(FILE, says="begin")
+
+
+@files("REL027", *TABLES, splits=WHOLE)
+def croissant_of_another_type(release, site, rng):
+    def change(data):
+        _leaf(data, site.table, rng)["dataType"] = "sc:Boolean"
+
+    _damaged(release, change)
+    return Place(FILE, says="another type")
+
+
+@files("REL027", *TABLES, splits=WHOLE)
+def croissant_with_labels_in_another_order(release, site, rng):
+    def change(data):
+        leaf = _leaf(data, site.table, rng, lambda leaf: "references" in leaf)
+        name = leaf["references"]["field"]["@id"].removesuffix("/id")
+        labels = next(item for item in data["recordSet"] if item["@id"] == name)["data"]
+        if len(labels) < 2:
+            raise NotHere
+        for number, label in enumerate(labels):
+            label[f"{name}/id"] = len(labels) - 1 - number
+
+    _damaged(release, change)
+    return Place(FILE, says="other labels")
 
 
 @files("REL027", *TABLES, splits=WHOLE)

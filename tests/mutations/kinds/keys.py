@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from dataset_builder.tables import ARTICLE_ROW
 from dataset_builder.validate.release import ROW_ID
-from tests.mutations.kind import ROWS_OF_ARTICLES, NotHere, Place, rows
+from tests.mutations.kind import NotHere, Place, rows
 
 NOBODY = "0" * 16
 
@@ -252,7 +252,7 @@ def mention_that_nobody_marked(draft, site, rng):
     return draft.at("events", row, site.split)
 
 
-@rows("KEY019", *ROWS_OF_ARTICLES[2:])
+@rows("KEY019", "annotations")
 def annotations_of_another_article(draft, site, rng):
     """One annotator's marks of one article stand in another as well."""
     ids = _blocks(draft, site.split)

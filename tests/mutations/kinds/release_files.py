@@ -239,7 +239,7 @@ def file_without_features(release, site, rng):
 
 @files("REL017", "stance", "events")
 def empty_split(release, site, rng):
-    for table in ("stance", "events", "annotations"):
+    for table in ("stance", "events", "triggers", "annotations"):
         for extra in files_of(release, table, site.split)[1:]:
             raise NotHere(extra)
         rewrite(release, table, lambda table: table.slice(0, 0), site.split)

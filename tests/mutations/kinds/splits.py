@@ -6,7 +6,16 @@ import copy
 
 from dataset_builder.project import SPLITS
 from tests.mutations.disk import edit_card, edit_manifest, files_of, remove
-from tests.mutations.kind import ROWS_OF_ARTICLES, WHOLE, NotHere, Place, files, rows, successor
+from tests.mutations.kind import (
+    ROWS_OF_ARTICLES,
+    TABLES,
+    WHOLE,
+    NotHere,
+    Place,
+    files,
+    rows,
+    successor,
+)
 
 OTHER = "ab" * 8
 
@@ -98,7 +107,7 @@ def derived_outside_train(draft, site, rng):
 def split_of_another_name(release, site, rng):
     name = rng.choice(("dev", "eval", "Train", "train-2", "all"))
     renamed = {}
-    for table in ("stance", "events", "articles", "annotations"):
+    for table in TABLES:
         for old in files_of(release, table, site.split):
             new = old.rename(old.with_name(old.name.replace(site.split, name, 1)))
             renamed[f"{table}/{old.name}"] = f"{table}/{new.name}"
@@ -126,7 +135,7 @@ def split_of_another_name(release, site, rng):
 
 @files("SPL009")
 def nothing_to_train_on(release, site, rng):
-    for table in ("stance", "events", "articles", "annotations"):
+    for table in TABLES:
         remove(release, table, "train")
     return Place("articles")
 
@@ -163,7 +172,7 @@ def _as_new(draft, rng, source, target):
         raise NotHere
     name = rng.choice(found)["article_id"]
     row = draft.clone(name, source, target, OTHER)
-    for table in ("stance", "events", "articles", "annotations"):
+    for table in TABLES:
         draft[table, source] = [r for r in draft[table, source] if r["article_id"] != name]
     row["raw_sha256"] = OTHER * 4
     return row
@@ -180,12 +189,12 @@ def story_that_was_published_elsewhere(draft, site, rng):
     names = {r["article_id"] for r in draft["articles", "train"] if r["story"] == gone}
     if len(names) == len(draft["articles", "train"]):
         raise NotHere
-    for table in ("stance", "events", "articles", "annotations"):
+    for table in TABLES:
         draft[table, "train"] = [r for r in draft[table, "train"] if r["article_id"] not in names]
     if any(r["story"] == row["story"] and r is not row for r in draft.all("articles")):
         raise NotHere
     new = draft.clone(row["article_id"], site.split, site.split, OTHER)
-    for table in ("stance", "events", "articles", "annotations"):
+    for table in TABLES:
         stay = [r for r in draft[table, site.split] if r["article_id"] != row["article_id"]]
         draft[table, site.split] = stay
         for other in draft.all(table, site.split, article_id=OTHER):

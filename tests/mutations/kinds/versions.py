@@ -50,22 +50,6 @@ def article_id_of_another_page(draft, site, rng):
     return draft.at("articles", row, site.split)
 
 
-@successor("VER005", "events")
-def mention_of_another_type(draft, site, rng):
-    row = draft.pick(site, rng, lambda r: len(draft.all("events", event_id=r["event_id"])) == 1)
-    old = row["type"]
-    row["type"] = rng.choice([
-        kind.name for kind in ONTOLOGY.event_types
-        if kind.name != old and not kind.requires and kind.quad == row["quad"]
-    ] or [old])  # fmt: skip
-    if row["type"] == old:
-        raise NotHere
-    row["modes"] = []
-    for vote in row["votes"]:
-        vote["label"] = row["type"] if vote["label"] == old else vote["label"]
-    return draft.at("events", row, site.split)
-
-
 @predecessor("VER006", *TABLES, splits=WHOLE)
 def column_gone(release, site, rng):
     rewrite_all(release, site.table, _with_column("weather"))

@@ -1,0 +1,139 @@
+"""Building from articles and exports to Parquet, against parsing and writing alone, in CPU time.
+
+    python benchmarks/build.py [ROWS]
+
+The articles and exports are the seeds' over and over under new ids, until there are ROWS rows of
+annotations (100,000). Building is what `build` does between cleaning and validating: read the
+exports, assemble, divide by splits, write the release with its card and hashes. Parsing and writing
+is `json.loads` of every line and `pyarrow.parquet.write_table` of the same tables. Both take turns,
+so that a busy machine slows both alike.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import resource
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from dataset_builder.assemble import assemble
+from dataset_builder.clean import clean_pages
+from dataset_builder.ontology import load_registries
+from dataset_builder.project import SPLITS, find_project
+from dataset_builder.release.build import split_tables
+from dataset_builder.release.documents import Release, read_documents
+from dataset_builder.release.writer import discard, prepare
+from dataset_builder.splits import Assignment
+from dataset_builder.studio.exports import read_exports
+from dataset_builder.tables import TABLES, arrow_schema
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from dataset_builder.articles import Article
+    from dataset_builder.ontology import Registries
+    from dataset_builder.project import Project
+
+ROUNDS = 3
+ROWS_OF_SEEDS = 2300
+Tables = dict[tuple[str, str], "pa.Table"]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """An article that is its own group and story."""
+
+    duplicate_group: str
+    story: str
+
+
+def renamed(name: str, number: int) -> str:
+    """The id of an article in another copy."""
+    return hashlib.sha256(f"{name} {number}".encode()).hexdigest()[:16]
+
+
+def inputs(project: Project, folder: Path, copies: int) -> list[Article]:
+    """Write the exports into `folder`, and return the articles."""
+    seeds = clean_pages(project.seeds).articles
+    lines = [
+        line
+        for file in sorted(project.exports.glob("*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    with (folder / "copies.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(copies):
+            for line in lines:
+                text = line
+                for article in seeds:
+                    text = text.replace(article.article_id, renamed(article.article_id, number))
+                file.write(f"{text}\n")
+    return [
+        replace(article, article_id=renamed(article.article_id, number))
+        for number in range(copies)
+        for article in seeds
+    ]
+
+
+def build(project: Project, known: Registries, folder: Path, articles: list[Article]) -> Tables:
+    """From exports and articles to a written release, which is removed again."""
+    tasks, _ = read_exports(folder)
+    names = [article.article_id for article in articles]
+    groups = {name: Alone(name, name) for name in names}
+    made = assemble(articles, groups, tasks, known, project.settings)
+    split_of = {name: Assignment(SPLITS[n % 3], name) for n, name in enumerate(names)}
+    tables = split_tables(made.tables, split_of, known.ontology)
+    release = Release(tables, project.settings, known, read_documents(project))
+    discard(prepare(folder / project.settings.version, release))
+    return tables
+
+
+def parse_and_write(folder: Path, tables: Tables) -> None:
+    """The least that any program must do."""
+    with (folder / "copies.jsonl").open("rb") as file:
+        held = [json.loads(line) for line in file]
+    for table in tables.values():
+        pq.write_table(table, folder / "bare.parquet", compression="zstd", compression_level=3)
+    del held
+
+
+def main() -> None:
+    """Print the figures."""
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    project = find_project()
+    known = load_registries(project)
+    for table in TABLES.values():
+        arrow_schema(table, known.ontology)  # imports what takes seconds to import
+    with tempfile.TemporaryDirectory(prefix="benchmark-build-") as scratch:
+        folder = Path(scratch)
+        articles = inputs(project, folder, max(1, wanted // ROWS_OF_SEEDS))
+        spent: dict[str, list[float]] = {"build": [], "parse and write": []}
+        tables: Tables = {}
+        for _ in range(ROUNDS):
+            for name, seconds in spent.items():
+                begun = time.process_time()
+                if name == "build":
+                    tables = build(project, known, folder, articles)
+                else:
+                    parse_and_write(folder, tables)
+                seconds.append(time.process_time() - begun)
+        rows = sum(table.num_rows for (name, _), table in tables.items() if name == "annotations")
+        ratio = np.median(np.array(spent["build"]) / np.array(spent["parse and write"]))
+        print(f"{rows:,} rows of annotations, {len(articles):,} articles")
+        for name, seconds in spent.items():
+            print(f"{name:16}{np.median(seconds):7.2f} CPU s")
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(
+            f"ratio {ratio:.1f}; {memory:.0f} MB at most, inputs and tables of the last round too"
+        )
+
+
+if __name__ == "__main__":
+    main()

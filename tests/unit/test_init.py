@@ -1,0 +1,159 @@
+"""Another dataset is started from the template: nothing overwritten, nothing of ours in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+import subprocess
+import sys
+import zipfile
+
+import pytest
+import yaml
+
+from dataset_builder.errors import ProjectError, UsageError
+from dataset_builder.ontology import load_ontology
+from dataset_builder.project import TEMPLATE, find_project
+from dataset_builder.render import drifted
+from dataset_builder.starting import MARK, start, unedited
+from tests.conftest import ROOT, run_here
+
+TODAY = dt.date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    return start(tmp_path_factory.mktemp("new") / "Football Transfers", None, today=TODAY)
+
+
+def test_it_is_a_project_with_nothing_to_render_and_nothing_of_another_subject(started):
+    project = started.project
+    assert project.settings.name == "football-transfers"
+    assert project.settings.pretty_name == "Football transfers"
+    assert "## [1.0.0] - 2026-11-23" in project.path("CHANGELOG.md").read_text(encoding="utf-8")
+    assert drifted(project) == []
+    for file in project.root.rglob("*"):
+        if file.is_file():
+            text = file.read_text(encoding="utf-8")
+            assert "{{" not in text or file.name == "validate.yml", file
+            assert not re.search(r"Syria|PLOVER|Erdogan|Putin|Turkey", text), file
+    assert (project.root / ".gitignore").is_file()
+    ignored = (project.root / ".gitignore").read_text(encoding="utf-8")
+    assert "*.private.yaml" in ignored
+
+
+@pytest.mark.parametrize("file", [ROOT / "CITATION.cff", None])
+def test_the_citation_is_of_the_citation_file_format(started, file):
+    """CFF 1.2.0: what is required, and no key that it does not have."""
+    found = yaml.safe_load((file or started.project.path("CITATION.cff")).read_text("utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= found.keys()
+    assert found.keys() <= {
+        *("abstract", "authors", "cff-version", "contact", "date-released", "doi", "identifiers"),
+        *("keywords", "license", "license-url", "message", "repository", "title", "type", "url"),
+        "version",
+    }
+    assert (found["cff-version"], found["type"]) == ("1.2.0", "dataset")
+    assert all({"name"} <= one.keys() or {"family-names"} <= one.keys() for one in found["authors"])
+    assert all(type(found[key]) is str for key in ("version", "date-released", "license"))
+
+
+def test_every_file_to_edit_says_so_at_its_top_until_it_is_edited(tmp_path):
+    project = start(tmp_path / "d", None, today=TODAY).project
+    marked = {
+        file.relative_to(TEMPLATE).as_posix()
+        for file in TEMPLATE.rglob("*")
+        if file.is_file() and f"{MARK}:" in file.read_text(encoding="utf-8")
+    }
+    assert {name for name, _ in unedited(project)} == marked
+    assert all(len(what) > 10 for _, what in unedited(project))
+    file = project.path("annotations/targets.yaml")
+    file.write_text("[]\n", encoding="utf-8")
+    assert {name for name, _ in unedited(project)} == marked - {"annotations/targets.yaml"}
+    told = run_here("status", "--offline", cwd=project.root)
+    assert "schemas/ontology.yaml" in told.stdout
+    assert "annotations/targets.yaml" not in told.stdout
+
+
+def test_again_it_adds_what_is_missing_and_touches_nothing(tmp_path):
+    folder = tmp_path / "d"
+    project = start(folder, "one", today=TODAY).project
+    card, config = project.path("dataset_card.md"), project.path("annotations/label_config.xml")
+    card.write_text("mine\n<!-- begin: columns -->\n<!-- end: columns -->\n", encoding="utf-8")
+    config.write_text("mine", encoding="utf-8")
+    project.path("LICENSE").unlink()
+    again = start(folder, None, today=TODAY + dt.timedelta(days=9))
+    assert again.written == ("LICENSE",)
+    assert card.read_text(encoding="utf-8").startswith("mine\n")
+    assert config.read_text(encoding="utf-8") == "mine"
+    with pytest.raises(UsageError, match="is called one"):
+        start(folder, "two", today=TODAY)
+
+
+def test_a_folder_with_files_is_refused_unless_they_may_stay(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "README.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match="is not empty"):
+        start(tmp_path, "d", today=TODAY)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".git", "README.md"]
+    made = start(tmp_path, "d", today=TODAY, add=True)
+    assert made.kept == ("README.md",)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == "mine"
+    other = tmp_path / "package"
+    other.mkdir()
+    (other / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"no \[tool.dataset-builder\]"):
+        start(other, "d", today=TODAY, add=True)
+
+
+@pytest.mark.parametrize("name", ["", "Ünı", "a b", "../up", "-x", "x" * 65])
+def test_a_name_that_is_none_is_refused(tmp_path, name):
+    with pytest.raises(UsageError, match="no name for a dataset"):
+        start(tmp_path / "d", name, today=TODAY)
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("name: neutral,", "name: undecided,", "neutral is missing"),
+        ("{ name: ISSUE, ", "{ name: TOPIC, ", "TOPIC is new; they are ACTOR"),
+        ("name: LOCATION, filler", "name: PLACE, filler", "roles: they are ACTOR"),
+        ("- name: tense", "- name: aspect", "attributes: they are polarity"),
+        ("[human, model]", "[human, model, crowd]", "annotator_kind is"),
+        ("  direction:", "  mood: [a]\n  direction:", "mood is used by nothing"),
+    ],
+)
+def test_what_an_ontology_may_not_change_is_said(tmp_path, old, new, complaint):
+    text = (TEMPLATE / "schemas/ontology.yaml").read_text(encoding="utf-8")
+    assert old in text
+    file = tmp_path / "ontology.yaml"
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ProjectError, match=complaint):
+        load_ontology(file)
+
+
+def test_it_works_from_a_wheel_outside_of_any_clone(tmp_path):
+    """The wheel alone, unpacked; everything that it depends on is the environment's."""
+    build = "from hatchling.build import build_wheel; import sys; build_wheel(sys.argv[1])"
+    subprocess.run(
+        [sys.executable, "-c", build, str(tmp_path)],
+        cwd=ROOT, check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(tmp_path / "site")
+    call = "from dataset_builder.cli import main; main()"
+    env = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "PYTHONSAFEPATH": "1"}
+
+    def command(*arguments, cwd):
+        return subprocess.run(
+            [sys.executable, "-c", call, *arguments],
+            cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+    done = command("init", "climate", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert find_project(tmp_path / "climate").settings.name == "climate"
+    checked = command("render", "--check", cwd=tmp_path / "climate")
+    assert checked.returncode == 0, checked.stderr
