@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Literal
 from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import FindingsError, UsageError, VersionExistsError
 from dataset_builder.ontology import load_ontology
-from dataset_builder.project import packaged, project_around
 from dataset_builder.publish.loading import load_back
 from dataset_builder.publish.source import Source, read_source
 from dataset_builder.publish.target import Access, Target, newest, open_target
-from dataset_builder.release.judge import judge
+from dataset_builder.release.judge import contract_for, judge
 from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.release.previous import honest_diff
 
@@ -23,11 +22,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from dataset_builder.ontology import Ontology
     from dataset_builder.publish.target import Report
     from dataset_builder.validate.findings import Finding
-
-_ONTOLOGY = "schemas/ontology.yaml"
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,9 @@ def publish(
                 _pass(only.findings, release)
         tell(f"publishing to {place}")
         target.put(source, after, report)
-    findings = load_back(target, source, _contract(), report)
+    findings = load_back(
+        target, source, load_ontology(contract_for(release, lambda _: None)), report
+    )
     if findings:
         raise FindingsError(
             f"{place} was published, and what loads from there is something else",
@@ -143,9 +141,3 @@ def _earlier(
         return nullcontext(previous)
     assert after is not None  # noqa: S101 - for the type checker
     return target.fetch(after)
-
-
-def _contract() -> Ontology:
-    """The labels that releases are judged by here, as `validate` does."""
-    around = project_around()
-    return load_ontology(packaged(_ONTOLOGY) if around is None else around.resource(_ONTOLOGY))

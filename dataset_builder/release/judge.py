@@ -37,14 +37,15 @@ def judge(
     ignore: Sequence[str],
     tell: Callable[[str], None],
 ) -> Report:
-    """Judge the release in a folder or at an address (see `validate.remote`); without one, build from the committed inputs into a temporary
-    folder and judge that.
+    """Judge the release in a folder or at an address (see `validate.remote`); without one, build from
+    the committed inputs into a temporary folder and judge that.
 
-    Inside a project its own labels are the contract. Elsewhere those of the package are, for the
-    dataset that the package comes with; another dataset is judged by the labels it carries. What is wrong with
-    pages and exports is part of the report when the inputs are judged. Raises UsageError when
-    there is nothing to judge, ProjectError when a declaration is wrong, OSError when something
-    cannot be read, FindingsError when the project's ledger or takedowns are damaged.
+    Inside a project its own labels are the contract. Elsewhere, and in a project that declares none,
+    those of the package are, for the dataset that the package comes with; another dataset is judged
+    by the labels it carries. What is wrong with pages and exports is part of the report when the
+    inputs are judged. Raises UsageError when there is nothing to judge, ProjectError when a
+    declaration is wrong, OSError when something cannot be read, FindingsError when the project's
+    ledger or takedowns are damaged.
     """
 
     def wanted(code: str) -> bool:
@@ -62,10 +63,9 @@ def judge(
         if release.is_dir():
             _refuse_unreadable(release)
         around = project_around()
-        contract = _carried(release, tell) if around is None else around.resource(ONTOLOGY)
         return validate_release(
             release,
-            ontology=load_ontology(contract),
+            ontology=load_ontology(contract_for(release, tell)),
             previous=previous,
             select=select,
             ignore=ignore,
@@ -95,8 +95,15 @@ def judge(
     return _with_inputs(report, project, findings, inputs)
 
 
+def contract_for(release: Path, tell: Callable[[str], None]) -> Path:
+    """The file with the labels that a release is judged by here; see `judge`."""
+    around = project_around()
+    own = None if around is None else around.root / ONTOLOGY
+    return own if own is not None and own.is_file() else _carried(release, tell)
+
+
 def _carried(release: Path, tell: Callable[[str], None]) -> Path:
-    """The labels by which a release is judged outside any project."""
+    """The labels by which a release is judged where no project declares some."""
     import tomllib
 
     from dataset_builder.validate.documents import no_yaml, read_json

@@ -107,7 +107,7 @@ SECTIONS: dict[str, dict[str, Code]] = {
         "GRM201": Code("A span carries several labels", "error",
                        "Leave one of the labels, then pull."),
         "GRM202": Code("An arrow between such spans means nothing", "warning",
-                       "Draw it between spans that go together (Annotating, README.md), or delete it."),
+                       "Draw it between spans that go together (docs/annotating.md), or delete it."),
         "GRM203": Code("An arrow that needs a direction points both ways", "error",
                        "Give it one direction, then pull."),
         "GRM204": Code("Two arrows join the same spans in opposite directions", "error",

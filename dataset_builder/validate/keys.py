@@ -134,9 +134,13 @@ def _mention_prefix(release: Release) -> Hits:
 def _mention_region(release: Release) -> Hits:
     import polars as pl
 
-    spans = release.rows("annotations", "article_id", "region_id", "kind", complete=True)
-    marked = spans.filter(pl.col("kind") == release.member("annotation_kind", "span")).select(
-        "article_id", "region_id"
+    columns = ("annotation_id", "article_id", "region_id", "kind")
+    spans = release.rows("annotations", *columns, complete=True)
+    # A row whose kind or article is null is SCH005's, and has its region still.
+    span = release.member("annotation_kind", "span")
+    of_article = pl.col("annotation_id").str.split(":").list.first()
+    marked = spans.filter(pl.col("kind").fill_null(span) == span).select(
+        pl.col("article_id").fill_null(of_article), "region_id"
     )
     frame = release.rows("events", "mention_id", "article_id").drop_nulls()
     region = pl.col("mention_id").str.strip_prefix(pl.col("article_id") + ":")

@@ -238,7 +238,7 @@ def test_changes_of_columns(compare, tables, kinds, level, tmp_path):
 
 def test_a_config_that_is_new_or_gone(compare, tmp_path):
     found = compare(
-        tables=lambda t: {**t, ("triggers", "train"): pa.table({"id": ["a"], "tokens": [["x"]]})}
+        tables=lambda t: {**t, ("weather", "train"): pa.table({"id": ["a"], "wind": [["x"]]})}
     )
     assert [(c.level, c.kind) for c in found.schema] == [("MINOR", "config-added")]
     back = diff_releases(tmp_path / "1.1.0", tmp_path / "1.0.0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -306,6 +307,8 @@ def test_versions_are_in_order(tmp_path, versions, message):
 
 def test_registries_are_held_against_the_declarations(tmp_path):
     (tmp_path / "schemas").mkdir()
+    (tmp_path / "annotations").mkdir()
+    shutil.copy(packaged("annotations/actors.yaml"), tmp_path / "annotations")
     step = {"of": "actor", "merge": ["erdogan"], "to": "putin"}
     ontology_file(tmp_path / "schemas", None, [step])
     with pytest.raises(ProjectError, match="erdogan goes away, but is still declared"):
