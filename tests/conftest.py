@@ -10,7 +10,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,27 +53,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """With `-n`, the tests that need a server go to two workers: those with a browser, which mostly
-    wait for it, to one, and the others to another. Each has a server that its tests share.
+    """With `-n`, a file of tests that need a server stays together; all other tests go wherever room is.
 
-    Marks of `xdist_group` would say the same, but xdist 3.8 loses them under pytest 9.
+    Every worker has one server, which its tests share. Files with many tests are begun first, and
+    those with a server before others of the same size, so that the end does not wait for one worker.
     """
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-    class ServersTogether(LoadScopeScheduling):
+    class FilesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return _server_of(nodeid.partition("::")[0]) or nodeid
+            file = nodeid.partition("::")[0]
+            return file if file.startswith("tests/e2e/") else nodeid
 
-    return ServersTogether(config, log)
-
-
-@cache
-def _server_of(file: str) -> str | None:
-    """Which of the two servers the tests of a file need, if any."""
-    if not file.startswith("tests/e2e/"):
-        return None
-    text = (ROOT / file).read_text(encoding="utf-8")
-    return "browser" if "playwright" in text or "tests.e2e.browser" in text else "no browser"
+    return FilesTogether(config, log)
 
 
 def copy_inputs(folder: Path) -> Path:
