@@ -37,7 +37,7 @@ INPUTS = (
 # Property-based tests: few examples at every edit, more in CI, and many when asked for by
 # `--hypothesis-profile thorough`. Machines are shared: no deadlines.
 hypothesis.settings.register_profile("fast", deadline=None, max_examples=25)
-hypothesis.settings.register_profile("ci", deadline=None, max_examples=60)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=40)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=500)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "fast")
 

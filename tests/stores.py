@@ -80,6 +80,7 @@ class S3:
 def s3_server():
     """A server of its own, with an empty bucket."""
     from moto.server import ThreadedMotoServer
+    from s3fs import S3FileSystem
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -87,9 +88,12 @@ def s3_server():
     host, port = server.get_host_and_port()
     s3 = S3(f"http://{host}:{port}")
     s3.client().create_bucket(Bucket=BUCKET)
+    # Its clients are kept by their arguments, which do not tell one server from the next.
+    S3FileSystem.clear_instance_cache()
     try:
         yield s3
     finally:
+        S3FileSystem.clear_instance_cache()
         server.stop()
 
 
