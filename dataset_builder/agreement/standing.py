@@ -9,15 +9,14 @@ in doubt would look like a disagreement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_builder.articles import Article
 from dataset_builder.assemble.annotations import is_decision
 from dataset_builder.assemble.answers import read_grids
 from dataset_builder.assemble.moved_answers import answers_on
 from dataset_builder.assemble.pairs import by_id, named_pairs
-from dataset_builder.assemble.present import present_reads
+from dataset_builder.assemble.present import article_of, present_reads
 from dataset_builder.assemble.settle import FIRST_ORDINAL, decided
 from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.moving.carry import Carrier, in_order
@@ -26,6 +25,7 @@ from dataset_builder.moving.sentences import sentences_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dataset_builder.articles import Article
     from dataset_builder.assemble.resolve import Lexicon
     from dataset_builder.assemble.versions import Version
     from dataset_builder.ontology import Ontology, Registries
@@ -99,26 +99,9 @@ def _text(
 
 
 def _article(task: ExportedTask, *, sentences: bool) -> Article:
-    """The article as a task shows it; what is not known of the page is not needed here."""
     language = str(task.data.get("language") or "und")
-    return Article(
-        article_id=task.article_id,
-        source="",
-        raw_sha256="",
-        text=task.text,
-        text_sha256=task.text_sha256,
-        title=None,
-        outlet=None,
-        agency=None,
-        byline=None,
-        dateline=None,
-        published_at=None,
-        published_basis="none",
-        language=language,
-        url=None,
-        paragraphs=(),
-        sentences=sentences_of(task.text, language) if sentences else (),
-    )
+    found = sentences_of(task.text, language) if sentences else ()
+    return replace(article_of(task), language=language, sentences=found)
 
 
 def _answers(

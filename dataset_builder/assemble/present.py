@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dataset_builder.articles import Article
 from dataset_builder.assemble.codes import Notes, quoted
 from dataset_builder.assemble.entries import read_entries
 from dataset_builder.moving.anchor import REASONS
@@ -13,14 +14,36 @@ from dataset_builder.moving.carry import Carrier
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataset_builder.articles import Article
     from dataset_builder.assemble.entries import Entry
     from dataset_builder.assemble.versions import Read
     from dataset_builder.moving.carry import Carried
     from dataset_builder.ontology import Ontology
+    from dataset_builder.studio.exported import ExportedTask
     from dataset_builder.validate.findings import Finding
 
 _REVIEW = "`dataset-builder push` makes a review task for it"
+
+
+def article_of(task: ExportedTask) -> Article:
+    """The article as far as a task tells, so that work on it can be read as it is read today."""
+    return Article(
+        article_id=task.article_id,
+        source="",
+        raw_sha256="",
+        text=task.text,
+        text_sha256=task.text_sha256,
+        title=None,
+        outlet=None,
+        agency=None,
+        byline=None,
+        dateline=None,
+        published_at=None,
+        published_basis="none",
+        language="und",
+        url=None,
+        paragraphs=(),
+        sentences=(),
+    )
 
 
 def present_reads(

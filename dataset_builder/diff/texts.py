@@ -185,12 +185,7 @@ def _lines(old: str | None, new: str | None) -> list[str]:
     if old is None or new is None or old == new:
         return []
     one, other = ([p for p in text.split("\n") if p] for text in (old, new))
-    first = 0
-    while first < min(len(one), len(other)) and one[first] == other[first]:
-        first += 1
-    last = 0
-    while last < min(len(one), len(other)) - first and one[-1 - last] == other[-1 - last]:
-        last += 1
+    first, last = _shared(one, other)
     one, other = one[first : len(one) - last], other[first : len(other) - last]
     if not one and not other:  # only their distances differ
         return []
@@ -206,6 +201,18 @@ def _lines(old: str | None, new: str | None) -> list[str]:
     return lines
 
 
+def _shared(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How many items both begin and, of the rest, end with."""
+    shorter = min(len(one), len(other))
+    first = 0
+    while first < shorter and one[first] == other[first]:
+        first += 1
+    last = 0
+    while last < shorter - first and one[-1 - last] == other[-1 - last]:
+        last += 1
+    return first, last
+
+
 def _hunks(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
     if max(len(one), len(other)) > _PARAGRAPHS:
         yield list(one), list(other)
@@ -218,12 +225,7 @@ def _hunks(one: Sequence[str], other: Sequence[str]) -> Iterator[tuple[list[str]
 
 def _pair(old: str, new: str) -> tuple[str, str]:
     """Two versions of a paragraph, each cut to what differs and some words around it."""
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        first += 1
-    last = 0
-    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-        last += 1
+    first, last = _shared(old, new)
 
     def cut(text: str) -> str:
         start, end = max(0, first - _AROUND), min(len(text), len(text) - last + _AROUND)

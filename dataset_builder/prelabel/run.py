@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_builder.errors import FindingsError
 from dataset_builder.prelabel.rules import Rules
 from dataset_builder.prelabel.suggestion import understood
 from dataset_builder.studio.exported import dumps
@@ -15,13 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_builder.articles import Article
-    from dataset_builder.grouping import Distinct
     from dataset_builder.ontology import Ontology, Registries
     from dataset_builder.prelabel.measure import Suggester
     from dataset_builder.project import Project
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
-    from dataset_builder.studio.exported import ExportedTask
     from dataset_builder.studio.predictions import Prediction, PredictionReport
     from dataset_builder.validate.findings import Finding
 
@@ -69,11 +66,11 @@ def prelabel(
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.predictions import push_predictions
     from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import project_spec
+    from dataset_builder.studio.workspace import project_groups, project_spec
 
     registries = load_registries(project)
     by = suggester(registries, cache_of(project), model, pipeline)
-    distinct, tasks = _inputs(project, registries)
+    distinct, tasks = project_groups(project, registries)
     worked = {task.key for task in tasks if task.annotations}
     articles = [a for a in distinct.articles if (a.article_id, a.text_sha256) not in worked]
     held: list[Finding] = []
@@ -104,9 +101,10 @@ def measured(project: Project, *, form: str) -> str:
 
     from dataset_builder.ontology import load_registries
     from dataset_builder.prelabel import measure as measuring
+    from dataset_builder.studio.workspace import project_groups
 
     registries = load_registries(project)
-    distinct, tasks = _inputs(project, registries)
+    distinct, tasks = project_groups(project, registries)
     stories = {name: group.story for name, group in distinct.groups.items()}
     annotated = measuring.examples(distinct.articles, stories, tasks, registries)
     trainer = None
@@ -155,27 +153,6 @@ def cache_of(project: Project) -> Path:
     from dataset_builder.studio.install import cache_folder
 
     return cache_folder() / "prelabel" / project.settings.name
-
-
-def _inputs(project: Project, registries: Registries) -> tuple[Distinct, list[ExportedTask]]:
-    """The project's articles, as `push` takes them, and its committed work."""
-    from dataset_builder.grouping import one_per_group
-    from dataset_builder.ledger import read_ledger
-    from dataset_builder.studio.exports import read_exports
-    from dataset_builder.takedown import project_pages
-
-    tasks, broken = read_exports(project.exports)
-    if broken:
-        raise FindingsError(
-            f"{project.exports}: {len(broken)} lines cannot be read",
-            broken,
-            hint="bring the files back from version control",
-        )
-    worked = {task.article_id for task in tasks if task.annotations}
-    articles = project_pages(project).articles
-    return one_per_group(articles, registries.stories, read_ledger(project.ledger), worked), list(
-        tasks
-    )
 
 
 def _line(item: Prediction) -> dict[str, object]:

@@ -15,7 +15,6 @@ stops the page from loading, and a plain alternative of thousands of ids takes P
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from itertools import groupby
@@ -121,23 +120,10 @@ def _overlaps(
 def _listed(
     client: Client, project: int, only: Mapping[str, Any], *more: str
 ) -> Iterator[dict[str, Any]]:
-    """The tasks of a filter, page by page; with the columns named by `more`."""
-    page = 1
-    while True:
-        answer = client.get(
-            "/api/tasks",
-            project=project,
-            fields="task_only",
-            include=",".join(("id", "overlap", "total_annotations", *more)),
-            query=json.dumps({"filters": {"conjunction": "and", "items": [only]}}),
-            page=page,
-            page_size=_PAGE,
-            resolve_uri="false",
-        )
-        yield from as_list(answer.get("tasks") if isinstance(answer, dict) else None)
-        if page * _PAGE >= int(answer["total"]):
-            return
-        page += 1
+    """The tasks of a filter, with the columns named by `more`."""
+    columns = ",".join(("id", "overlap", "total_annotations", *more))
+    query = {"filters": {"conjunction": "and", "items": [only]}}
+    return client.tasks(project, columns, query, _PAGE)
 
 
 def _tabs(

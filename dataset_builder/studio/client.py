@@ -25,7 +25,7 @@ from dataset_builder.files import naming
 from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -161,6 +161,30 @@ class Client:
                 return
             yield from answer["results"]
             if not answer["next"]:
+                return
+            page += 1
+
+    def tasks(
+        self, project: int, columns: str, query: Mapping[str, Any], size: int
+    ) -> Iterator[dict[str, Any]]:
+        """The tasks of a project that `query` filters, in its order, `size` a page.
+
+        They have the columns that are named, separated by commas.
+        """
+        page = 1
+        while True:
+            answer = self.get(
+                "/api/tasks",
+                project=project,
+                fields="task_only",
+                include=columns,
+                query=json.dumps(query),
+                page=page,
+                page_size=size,
+                resolve_uri="false",
+            )
+            yield from as_list(answer.get("tasks") if isinstance(answer, dict) else None)
+            if page * size >= int(answer["total"]):
                 return
             page += 1
 

@@ -30,6 +30,7 @@ LOOKUP = 150
 """Articles asked for at once: their ids must fit into a request line of 8 kB."""
 _PAGE = 500
 _MANY = 20_000
+_COLUMNS = "id,data,total_annotations,cancelled_annotations,total_predictions,draft_exists"
 
 
 @dataclass(frozen=True)
@@ -264,30 +265,15 @@ def _listed(
     client: Client, project: int, *, filters: list[dict[str, Any]], ordering: list[str], size: int
 ) -> Iterator[RemoteTask]:
     query = {"filters": {"conjunction": "and", "items": filters}, "ordering": ordering}
-    page = 1
-    while True:
-        answer = client.get(
-            "/api/tasks",
-            project=project,
-            fields="task_only",
-            include="id,data,total_annotations,cancelled_annotations,total_predictions,draft_exists",
-            query=json.dumps(query),
-            page=page,
-            page_size=size,
-            resolve_uri="false",
+    for item in client.tasks(project, _COLUMNS, query, size):
+        yield RemoteTask(
+            id=int(item["id"]),
+            data=item["data"],
+            submitted=int(item.get("total_annotations") or 0)
+            + int(item.get("cancelled_annotations") or 0),
+            predictions=int(item.get("total_predictions") or 0),
+            drafted=bool(item.get("draft_exists")),
         )
-        for item in as_list(answer.get("tasks") if isinstance(answer, dict) else None):
-            yield RemoteTask(
-                id=int(item["id"]),
-                data=item["data"],
-                submitted=int(item.get("total_annotations") or 0)
-                + int(item.get("cancelled_annotations") or 0),
-                predictions=int(item.get("total_predictions") or 0),
-                drafted=bool(item.get("draft_exists")),
-            )
-        if page * size >= int(answer["total"]):
-            return
-        page += 1
 
 
 def has_work(client: Client, task: RemoteTask) -> bool:

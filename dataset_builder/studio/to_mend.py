@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dataset_builder.articles import Article
 from dataset_builder.assemble.annotations import is_decision
 from dataset_builder.assemble.mending import LEFT_OUT, left_out
-from dataset_builder.assemble.present import present_reads
+from dataset_builder.assemble.present import article_of, present_reads
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.printable import printable
@@ -75,7 +74,7 @@ def to_mend(tasks: Iterable[ExportedTask], registries: Registries) -> list[ToMen
             if who:
                 reads, shape = read_annotations([task])
                 if registries.ontology.migrations:
-                    reads, _ = present_reads(reads, _bare(task), registries.ontology)
+                    reads, _ = present_reads(reads, article_of(task), registries.ontology)
                 versions, unfinished = finished(reads, task.text_sha256, registries, known)
                 own = [item for version in versions for item in version.findings]
                 found += _of(task, who, [*shape, *unfinished, *own])
@@ -110,28 +109,6 @@ def _of(task: ExportedTask, who: set[str], findings: Iterable[Finding]) -> list[
     ]
     # As somebody mends them: by person, what costs something first, causes before what follows.
     return sorted(found, key=lambda i: (i.annotator, i.follows, not i.left_out, i.finding.code))
-
-
-def _bare(task: ExportedTask) -> Article:
-    """The article as far as a task tells, so that work on it can be read under the present labels."""
-    return Article(
-        article_id=task.article_id,
-        source="",
-        raw_sha256="",
-        text=task.text,
-        text_sha256=task.text_sha256,
-        title=None,
-        outlet=None,
-        agency=None,
-        byline=None,
-        dateline=None,
-        published_at=None,
-        published_basis="none",
-        language="und",
-        url=None,
-        paragraphs=(),
-        sentences=(),
-    )
 
 
 def as_text(found: Sequence[ToMend], links: Mapping[TaskKey, str]) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_builder.articles import Article
+    from dataset_builder.grouping import Distinct
     from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
     from dataset_builder.studio.client import Report
@@ -188,13 +189,24 @@ def project_articles(
 
     Raises FindingsError when an export is damaged.
     """
+    from dataset_builder.studio.exports import read_exports
+
+    groups, tasks = project_groups(project, registries)
+    reviews, _ = read_exports(project.exports, "review")
+    return groups.articles, [*tasks, *reviews]
+
+
+def project_groups(project: Project, registries: Registries) -> tuple[Distinct, list[ExportedTask]]:
+    """The articles that are pushed, with their groups, and the committed work of kind articles.
+
+    Raises FindingsError when an export, of whatever kind, is damaged.
+    """
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.studio.exports import read_exports
     from dataset_builder.takedown import project_pages
 
     tasks, broken = read_exports(project.exports)  # `broken` is of all files
-    reviews, _ = read_exports(project.exports, "review")
     if broken:
         raise FindingsError(
             f"{project.exports}: {len(broken)} lines cannot be read",
@@ -204,7 +216,7 @@ def project_articles(
     worked = {task.article_id for task in tasks if task.annotations}
     articles = project_pages(project).articles
     groups = one_per_group(articles, registries.stories, read_ledger(project.ledger), worked)
-    return groups.articles, [*tasks, *reviews]
+    return groups, list(tasks)
 
 
 def _restore(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dataset_builder.tables import TABLES
 from dataset_builder.validate.catalogue import RULES
 from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.run import judge
@@ -94,16 +95,21 @@ def test_against_an_earlier_release(rows, seed, tmp_path_factory):
     same_in_chunks(make_release(folder, version="1.0.1", rows=rows), before, held=(150,))
 
 
-@pytest.mark.parametrize("table", ["stance", "events", "annotations"])
-@pytest.mark.parametrize("column", ["article_id", "text", "votes", "annotation_id"])
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        (table, column)
+        for column in ("article_id", "text", "votes", "annotation_id")
+        for table in ("stance", "events", "annotations")
+        if column in TABLES[table].column_names
+    ],
+)
 def test_a_column_that_is_missing_or_of_another_type(table, column, tmp_path):
     import polars as pl
 
     release = make_release(tmp_path, n_articles=4)
     for file in sorted((release / table).glob("*.parquet")):
         frame = pl.read_parquet(file)
-        if column not in frame.columns:
-            pytest.skip("no such column")
         if "train" in file.name:
             frame.drop(column).write_parquet(file)
         else:
