@@ -110,7 +110,10 @@ def marks(aligned: Aligned, ontology: Ontology) -> dict[str, Marks]:
 
 
 def ratings(aligned: Aligned, ontology: Ontology) -> dict[str, Ratings]:
-    """Layer -> values that the annotators of `aligned`, two or more, gave the same units."""
+    """Layer -> values that the annotators of `aligned`, two or more, gave the same units.
+
+    Those of the pair grid are left empty: see `grid_ratings`.
+    """
     found = {layer.name: Ratings() for layer in layers(ontology) if "alpha" in layer.metrics}
     views = aligned.views
     found["relevance"].add([_one(str(view.version.decoded.relevance)) for view in views])
@@ -141,7 +144,6 @@ def ratings(aligned: Aligned, ontology: Ontology) -> dict[str, Ratings]:
         found["stance_labels"].add([_one(label) if label else None for label in labels])
         sides = [_one(label) if label and _is_side(label) else None for label in judged]
         found["stance_polarity"].add(sides)
-    found["grid_labels"] = grid_ratings([view.answers for view in views])
     return found
 
 

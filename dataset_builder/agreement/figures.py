@@ -118,8 +118,9 @@ def agreement(
         tasks_of.setdefault(task.article_id, []).append(task)
     for number, group in enumerate(tasks_of.values()):
         tally.add(number, standing(group, registries, known))
-    every = _Every(tally.whole, dict(sorted(tally.pairs.items())), samples, seed)
-    against = _Every(tally.whole, dict(sorted(tally.against.items())), samples, seed)
+    weights = _weights(len(tally.whole.articles), samples, seed)
+    every = _Every(tally.whole, dict(sorted(tally.pairs.items())), weights)
+    against = _Every(tally.whole, dict(sorted(tally.against.items())), weights)
     named = [(layer, metric) for layer in layers(ontology) for metric in layer.metrics]
     return Agreement(
         rows=tuple(every.row(layer, metric) for layer, metric in named),
@@ -152,21 +153,21 @@ def agreement(
     )
 
 
+def _weights(articles: int, samples: int, seed: int) -> Array:
+    """How often each article counts (columns): once, then as it is drawn (rows)."""
+    import numpy as np
+
+    once: Array = np.ones((1, articles))
+    if articles < 2 or samples < 1:
+        return once
+    return np.concatenate([once, measures.draws(articles, samples, seed)])
+
+
 class _Every:
-    """All tallies, with the weightings of the articles: each once, then the bootstrap draws."""
+    """All tallies, with the weightings of the articles: see `_weights`."""
 
-    def __init__(
-        self, whole: Tallies, pairs: Mapping[Pair, Tallies], samples: int, seed: int
-    ) -> None:
-        import numpy as np
-
-        self.whole, self.pairs = whole, pairs
-        self.samples, self.seed = samples, seed
-        articles = len(whole.articles)
-        self.weights: Array = np.ones((1, articles))
-        if articles > 1 and samples > 0:
-            drawn = measures.draws(articles, samples, seed)
-            self.weights = np.concatenate([self.weights, drawn])
+    def __init__(self, whole: Tallies, pairs: Mapping[Pair, Tallies], weights: Array) -> None:
+        self.whole, self.pairs, self.weights = whole, pairs, weights
         place = {number: column for column, number in enumerate(whole.articles)}
         self.columns = {
             pair: [place[number] for number in tallies.articles] for pair, tallies in pairs.items()

@@ -99,10 +99,10 @@ class Tally:
             differing = [*units(aligned, self.ontology), *answered]
         else:
             (_, rated), aligned, differing = nothing(self.ontology), None, answered
-        rated["grid_labels"] = grid_ratings(list(work.answers.values()))
-        self.whole.add(number, {}, rated)
+        answers = grid_ratings(list(work.answers.values()))
+        self.whole.add(number, {}, {**rated, "grid_labels": answers})
+        both = (aligned, rated) if aligned and len(views) == 2 else None
         for pair in combinations(sorted({*views, *work.answers}), 2):
-            both = aligned if len(views) == 2 else None
             self._add_pair(number, pair, views, work, both)
         for unit in differing:
             self.counts[unit.layer][bool(unit.differs)] += 1
@@ -122,18 +122,22 @@ class Tally:
         pair: Pair,
         views: Mapping[str, View],
         work: Standing,
-        aligned: Aligned | None,
+        both: tuple[Aligned, Mapping[str, Ratings]] | None,
     ) -> None:
-        """Count what two annotators have in common; `aligned` when there are no others."""
+        """Count what two annotators have in common; `both` is it when there are no others."""
+        rated: Mapping[str, Ratings]
         if views.keys() >= set(pair):
-            two = aligned or align_views([views[name] for name in pair], self.ontology)
-            marked, rated = marks(two, self.ontology), ratings(two, self.ontology)
+            if both is None:
+                two = align_views([views[name] for name in pair], self.ontology)
+                rated = ratings(two, self.ontology)
+            else:
+                two, rated = both
+            marked = marks(two, self.ontology)
             for layer, times in confusions(two).items():
                 self.confused[layer].update(times)
         elif work.answers.keys() >= set(pair):
             marked, rated = nothing(self.ontology)
         else:
             return
-        given = [work.answers.get(name, {}) for name in pair]
-        rated["grid_labels"] = grid_ratings(given)
-        self.pairs.setdefault(pair, Tallies()).add(number, marked, rated)
+        given = grid_ratings([work.answers.get(name, {}) for name in pair])
+        self.pairs.setdefault(pair, Tallies()).add(number, marked, {**rated, "grid_labels": given})

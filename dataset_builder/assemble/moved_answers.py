@@ -64,9 +64,9 @@ def answers_on(
             continue
         if not answers:
             continue
-        changes = _Changes(task, article)
+        changes = Changes(task, article)
         for item in answers:
-            moved = _move(item, article, pairs, registries, changes)
+            moved = move_answers(item, article, pairs, registries, changes)
             findings += _about(moved, task, article, pairs, changes)
             earlier.append((_time(task, item), moved.exact))
     earlier.sort(key=lambda pair: (pair[0], pair[1].annotator, pair[1].ordinal))
@@ -77,27 +77,17 @@ def answers_on(
 
 
 def move_answers(
-    task: ExportedTask,
     answers: Answers,
     article: Article,
     pairs: Mapping[str, Pair],
     registries: Registries,
+    changes: Changes,
 ) -> MovedAnswers:
-    """`answers`, given on the text of `task`, on the text of `article`.
+    """`answers`, given on an earlier text, on the text of `article`, which `changes` tells from it.
 
     An answer on a pair that is not in `pairs` counts as moved: whether anybody names the pair is
     judged where the answers are used.
     """
-    return _move(answers, article, pairs, registries, _Changes(task, article))
-
-
-def _move(
-    answers: Answers,
-    article: Article,
-    pairs: Mapping[str, Pair],
-    registries: Registries,
-    changes: _Changes,
-) -> MovedAnswers:
     doubtful = tuple(
         pair_id
         for pair_id, label in answers.labels.items()
@@ -107,11 +97,12 @@ def _move(
             or (label != _NEUTRAL and _lost(pair, article, changes.old, registries))
         )
     )
-    exact = {name: label for name, label in answers.labels.items() if name not in set(doubtful)}
+    left = set(doubtful)
+    exact = {name: label for name, label in answers.labels.items() if name not in left}
     return MovedAnswers(replace(answers, labels=exact), doubtful)
 
 
-class _Changes:
+class Changes:
     """What is not the same in two texts of an article."""
 
     def __init__(self, task: ExportedTask, article: Article) -> None:
@@ -136,7 +127,7 @@ def _about(
     task: ExportedTask,
     article: Article,
     pairs: Mapping[str, Pair],
-    changes: _Changes,
+    changes: Changes,
 ) -> list[Finding]:
     who = moved.exact.annotator
     number = f"{task.article_id}:{who}:{moved.exact.annotation_number}"
@@ -181,6 +172,8 @@ def _stands(sentence: Span, alignment: Alignment, *, new: bool) -> bool:
 
 def _lost(pair: Pair, article: Article, old: Sequence[str], registries: Registries) -> bool:
     """Whether one of `old`, sentences that are there no more, names holder and target."""
+    if not old:
+        return False
     holders = _names(pair.holder.id, pair.holder_mentions, article, registries)
     targets = _names(pair.target.id, pair.target_mentions, article, registries)
     return any(

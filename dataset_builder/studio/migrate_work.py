@@ -59,21 +59,16 @@ def migrate_server(
     """
     from dataset_builder.migration.report import Uses
     from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.adjudication import adjudicating
     from dataset_builder.studio.client import Client
-    from dataset_builder.studio.grid_work import grid_spec
-    from dataset_builder.studio.review_work import reviewing
     from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import project_spec
+    from dataset_builder.studio.workspace import project_specs
 
     registries = load_registries(project)
-    spec = project_spec(project, registries)
     uses = Uses()
     said: list[str] = []
     with Client(connection or connect(project)) as client:
         client.check()
-        specs = (spec, reviewing(spec), adjudicating(spec), grid_spec(project, registries))
-        for each in specs:
+        for each in project_specs(project, registries).values():
             said += _one(client, each, registries.ontology, uses, dry_run=dry_run, report=report)
     return uses, said
 

@@ -329,33 +329,32 @@ def newest_task(client: Client, project: int) -> Newest:
 
 def touched_since(client: Client, project: int, time: dt.datetime) -> set[int]:
     """Numbers of the tasks that were touched at `time` or later, by the server's clock."""
-    found: set[int] = set()
-    page = 1
-    while True:
-        answer = _touched(client, project, time, page=page, page_size=_PAGE)
-        found.update(int(item["id"]) for item in as_list(answer.get("tasks")))
-        if page * _PAGE >= int(answer["total"]):
-            return found
-        page += 1
+    return {int(item["id"]) for item in client.tasks(project, "id", _touched(time), _PAGE)}
 
 
 def count_touched_since(client: Client, project: int, time: dt.datetime) -> int:
     """How many they are, which is much cheaper."""
-    return int(_touched(client, project, time, page=1, page_size=1)["total"])
+    query = json.dumps(_touched(time))
+    answer: dict[str, Any] = client.get(
+        "/api/tasks",
+        project=project,
+        fields="task_only",
+        include="id",
+        query=query,
+        page=1,
+        page_size=1,
+    )
+    return int(answer["total"])
 
 
-def _touched(client: Client, project: int, time: dt.datetime, **page: int) -> dict[str, Any]:
+def _touched(time: dt.datetime) -> dict[str, Any]:
     since = {
         "filter": "filter:tasks:updated_at",
         "operator": "greater_or_equal",
         "type": "Datetime",
         "value": f"{time:%Y-%m-%dT%H:%M:%S.%fZ}",
     }
-    query = json.dumps({"filters": {"conjunction": "and", "items": [since]}})
-    answer: dict[str, Any] = client.get(
-        "/api/tasks", project=project, fields="task_only", include="id", query=query, **page
-    )
-    return answer
+    return {"filters": {"conjunction": "and", "items": [since]}}
 
 
 def chunks(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

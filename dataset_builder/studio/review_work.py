@@ -9,8 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_builder.articles import Article
-    from dataset_builder.ontology import Ontology, Registries
-    from dataset_builder.project import Project
+    from dataset_builder.ontology import Ontology
     from dataset_builder.studio.client import Client, Report
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.exported import ExportedTask
@@ -19,13 +18,6 @@ if TYPE_CHECKING:
     from dataset_builder.studio.remote import ProjectSpec
 
 _TITLE = 41  # characters; with " (review)" as many as a title on the server can have
-
-
-def review_spec(project: Project, registries: Registries) -> ProjectSpec:
-    """The review's project on the server."""
-    from dataset_builder.studio.workspace import project_spec
-
-    return reviewing(project_spec(project, registries))
 
 
 def reviewing(spec: ProjectSpec) -> ProjectSpec:

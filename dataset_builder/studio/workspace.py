@@ -229,9 +229,10 @@ def _restore(
 
     said: list[str] = []
     findings: list[Finding] = []
+    takedowns = takedowns_of(project)
     for kind, spec in project_specs(project, registries).items():
         tasks, _ = read_exports(project.exports, kind)
-        tasks, left_out = remaining(tasks, takedowns_of(project))
+        tasks, left_out = remaining(tasks, takedowns)
         findings += left_out
         if kind == "articles" or tasks:
             done = restore(connection, spec, tasks, people_of(project), report=report)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dataset_builder.articles import sha256_text
 from dataset_builder.assemble.answers import grid_rows_of, read_grid
-from dataset_builder.assemble.moved_answers import move_answers
+from dataset_builder.assemble.moved_answers import Changes, move_answers
 from dataset_builder.assemble.pairs import by_id, named_pairs
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.rows import pair_id
@@ -66,7 +66,7 @@ def moved_from(text, said=SAID):
     grid = old_grid(text, annotation("draft-2", answered(DATA["pairs"], said)))
     (answers,), _ = read_grid(grid, KNOWN.ontology)
     pairs = pairs_here()
-    moved = move_answers(grid, answers, HERE, pairs, KNOWN)
+    moved = move_answers(answers, HERE, pairs, KNOWN, Changes(grid, HERE))
     doubtful = {(pairs[p].holder.id, pairs[p].target.id) for p in moved.doubtful}
     return answers, moved, doubtful
 
