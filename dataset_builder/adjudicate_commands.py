@@ -13,7 +13,7 @@ from dataset_builder.terminal import print_findings, progress
 
 @click.command()
 def adjudicate() -> int:
-    """Ask somebody to settle what annotators disagree on, as a project of its own.
+    """Ask somebody to settle what annotators disagree on.
 
     Pull first: the versions come from the committed exports. Running it again appends what is new.
     """

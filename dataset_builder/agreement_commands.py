@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dataset_builder.errors import FindingsError
 from dataset_builder.project import find_project
 from dataset_builder.terminal import tell
 
@@ -58,22 +57,15 @@ def agreement(
     from dataset_builder.agreement.page import page
     from dataset_builder.files import write_text
     from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.exported import KINDS
-    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.exports import intact_exports
 
     project = find_project()
     registries = load_registries(project)
     gates = agreeing.load_gates(
         project.resource(GATES_FILE), agreeing.figure_names(registries.ontology)
     )
-    read = [read_exports(project.exports, kind) for kind in KINDS]
-    tasks = [task for found, _ in read for task in found]
-    findings = read[0][1]  # of all files, whatever kind is asked for
-    if findings:
-        raise FindingsError(
-            f"{project.exports}: {len(findings)} lines cannot be read; figures would leave them out",
-            findings,
-        )
+    work = intact_exports(project.exports, "figures would leave them out")
+    tasks = [task for own in work.values() for task in own]
     found = agreeing.agreement(tasks, registries, seed=seed, samples=samples)
     verdicts = agreeing.judge(found.rows, gates, len(found.articles))
     links = _links(project, found) if server else {}

@@ -61,9 +61,10 @@ def clean(
     explain: str | None,
     strict: bool,
 ) -> int:
-    """Clean the pages of SOURCES [seeds/]: show what each became, or write them with --out.
+    """Clean the pages of SOURCES [seeds/].
 
-    SOURCES are folders, files and globs: text, HTML, JSON Lines, CSV, Parquet, WARC.
+    Shows what each became, or with --out writes them. SOURCES are folders, files and globs: text,
+    HTML, JSON Lines, CSV, Parquet, WARC.
 
     With --out, a run that was interrupted goes on where it stopped, and pages that were cleaned
     into the same folder before are not cleaned again.
@@ -199,7 +200,7 @@ def _taken_down() -> tuple[Takedowns, Ledger]:
 @click.argument("pages", type=FILE)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def evaluate(*, pages: Path, form: str) -> None:
-    """How good the cleaner is on the labelled pages of a JSON Lines file.
+    """Measure how good the cleaner is on pages that you labelled.
 
     Each line of PAGES has `id`, `gold` (the paragraphs of the body, one a line), and the page as
     `raw`, `raw2` (plain-text dumps by two converters) or `html`; the metadata that it states, too,
@@ -218,7 +219,7 @@ def evaluate(*, pages: Path, form: str) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="Orders and alters pages.")
 @click.option("--epochs", type=click.IntRange(1), help="Times that every page is seen [12].")
 def train_cleaner(*, pages: tuple[Path, ...], out: Path, seed: int, epochs: int | None) -> None:
-    """Train the line model on labelled pages (needs the extra `train`).
+    """Train the line model on labelled pages (extra `train`).
 
     Each line of PAGES has `raw`, and `label` (0 or 1 for each of its non-blank lines) or `gold`, as
     for `evaluate`. To use the weights, put them at dataset_builder/clean/line_model.npz.

@@ -43,7 +43,41 @@ NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 PAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+STAGES = {
+    "Everything": ("run", "init", "status"),
+    "Pages": ("clean", "evaluate", "train-cleaner"),
+    "Annotation": (
+        "studio",
+        "push",
+        "prelabel",
+        "pull",
+        "grid",
+        "agreement",
+        "adjudicate",
+        "migrate",
+    ),
+    "Releases": ("build", "validate", "diff", "report", "publish", "hydrate", "export", "takedown"),
+    "Declarations": ("render", "rules"),
+}
+"""The commands in the order in which they are needed."""
+
+
+class _ByStage(click.Group):
+    """Lists its commands by stage."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        for stage, names in STAGES.items():
+            with formatter.section(stage):
+                formatter.write_dl(
+                    [(name, self.commands[name].get_short_help_str(65)) for name in names],
+                    col_max=13,
+                )
+
+
+@click.group(
+    cls=_ByStage,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="dataset-builder")
 def cli() -> None:
     """Raw news pages in; a trusted, versioned stance-and-event dataset out."""
@@ -148,7 +182,10 @@ def _explain(error: Exception) -> int:
 @click.option("--keep", is_flag=True, help="Leave the server up for annotators.")
 @click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
 def run(*, keep: bool, out: Path | None) -> None:
-    """The whole chain: server, push --restore, pull, build, validate, load, summary."""
+    """Do the whole chain, from pages to a release that loads.
+
+    Server, push --restore, pull, build, validate, load, summary.
+    """
     from dataset_builder.run import run_chain
 
     click.echo(run_chain(find_project(), out=out, keep=keep, tell=tell))
@@ -176,7 +213,10 @@ def push(*, restore: bool) -> int:
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 def build(*, out: Path | None, previous: str | None, text: str | None, strict: bool) -> int:
-    """Build, validate and write the release of the version in pyproject.toml."""
+    """Build and validate the release of this version.
+
+    The version is that of pyproject.toml. The release appears whole and valid, or not at all.
+    """
     from dataset_builder.release.build import build as build_release
     from dataset_builder.release.summary import summary
     from dataset_builder.starting import unedited
@@ -202,7 +242,7 @@ def build(*, out: Path | None, previous: str | None, text: str | None, strict: b
     "--check", is_flag=True, help="Only say what has drifted; exit with 1 if anything has."
 )
 def render(*, check: bool) -> int:
-    """Render everything that follows from the ontology, the registries and the tables."""
+    """Render what follows from ontology, registries and tables."""
     from dataset_builder import render as rendering
 
     project = find_project()

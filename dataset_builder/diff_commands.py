@@ -18,7 +18,7 @@ PLACE = click.Path(path_type=Path)
     help="Ids and examples of each kind; all are counted.",
 )  # fmt: skip
 def diff(*, old: Path, new: Path, form: str, limit: int) -> None:
-    """What is different in the release NEW, and the smallest honest version number for it.
+    """What changed from OLD to NEW, and the smallest honest version.
 
     Rows by their ids, column by column; labels as confusion tables; schema and labels; articles that
     moved or went away, with the reason; texts with what became of the annotations on them.

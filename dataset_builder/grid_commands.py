@@ -14,7 +14,7 @@ from dataset_builder.terminal import print_findings, progress
 
 @click.command()
 def grid() -> int:
-    """Ask annotators for the holder-target pairs that nobody decided, as a second project.
+    """Ask annotators for the pairs that nobody decided.
 
     Pull first: the pairs come from the committed exports. Running it again appends what is new.
     """

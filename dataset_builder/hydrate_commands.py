@@ -33,7 +33,7 @@ NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 def hydrate(
     *, release: str, sources: tuple[str, ...], out: Path, named: tuple[str, ...], drop: bool
 ) -> int:
-    """Put the text back into RELEASE, which withholds it, from your own copies of the pages.
+    """Put withheld text back from your own copies of the pages.
 
     RELEASE is a folder, s3://BUCKET/PATH, or hf://datasets/ORG/NAME[@REVISION]. Pages come in every
     format that `clean` reads. Each word is proven by a hash of the release; what cannot be proven

@@ -15,7 +15,7 @@ from dataset_builder.terminal import aligned
 @click.option("--name", help="Of the dataset: lower-case letters, digits, hyphens [from DIR].")
 @click.option("--add", is_flag=True, help="DIR has files: add what is missing beside them.")
 def init(*, folder: Path, name: str | None, add: bool) -> None:
-    """Start another dataset in DIR: settings, labels, registries, guidelines, card.
+    """Start another dataset in DIR, with labels of its own.
 
     No file is ever overwritten; run again, it adds what is missing.
     """

@@ -13,36 +13,26 @@ from dataset_builder.terminal import progress
 @click.option("--check", is_flag=True, help="Look at the committed files only; exit with 1 if "
               "something waits for a decision.")  # fmt: skip
 def migrate(*, dry_run: bool, check: bool) -> int:
-    """Carry the migrations of schemas/ontology.yaml to the server, and say what they meet.
+    """Carry changed labels to the server, and say what they meet.
 
-    Exports are never rewritten: what was made under an earlier scheme is read through the
+    The changes are the `migrations:` of schemas/ontology.yaml.     Exports are never rewritten: what was made under an earlier scheme is read through the
     migrations. What was split waits for review tasks, which `push` makes.
     """
-    from dataset_builder.errors import FindingsError
     from dataset_builder.migration.report import as_text, uses_in_exports
     from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.exports import intact_exports
     from dataset_builder.studio.migrate_work import migrate_server, waiting
 
     project = find_project()
     ontology = load_registries(project).ontology
-    tasks, broken = read_exports(project.exports)
-    reviews, _ = read_exports(project.exports, "review")
-    if broken:
-        raise FindingsError(
-            f"{project.exports}: {len(broken)} lines cannot be read; the counts would leave them out",
-            broken,
-        )
-    others = [
-        task for kind in ("grid", "adjudication") for task in read_exports(project.exports, kind)[0]
-    ]
-    uses = [uses_in_exports((*tasks, *reviews, *others), ontology)]
+    work = intact_exports(project.exports, "the counts would leave them out")
+    uses = [uses_in_exports([task for tasks in work.values() for task in tasks], ontology)]
     said: list[str] = []
     if ontology.migrations and not check:
         there, said = migrate_server(project, dry_run=dry_run, report=progress)
         uses.append(there)
     click.echo("\n".join((as_text(uses, ontology), *said)))
-    open_ones = sorted(waiting((*tasks, *reviews), ontology))
+    open_ones = sorted(waiting((*work["articles"], *work["review"]), ontology))
     if open_ones:
         click.echo(
             f"{len(open_ones)} articles wait for somebody to choose a label: {', '.join(open_ones)}\n"

@@ -37,8 +37,9 @@ def prelabel(
     measure: bool,
     form: str,
 ) -> int:
-    """Suggest actors, events, dates, places and stances, to be corrected instead of drawn.
+    """Suggest annotations, to be corrected instead of drawn.
 
+    Actors, events, dates, places and stances, by rules or by a model trained on a release.
     Suggestions go to Label Studio as predictions, for articles that nobody has started on; they
     never become annotations by themselves. Run it again after the lexicon, the registries or the
     release have changed: what nobody has started on is replaced, the rest is left alone.

@@ -40,7 +40,7 @@ def publish(
     previous: str | None,
     discard_unfinished: bool,
 ) -> None:
-    """Publish RELEASE, all or nothing, and load it back from there.
+    """Publish RELEASE, all or nothing, and load it back.
 
     Each version is a folder TARGET/1.0.0, on the Hub a commit with the tag v1.0.0. A version that is
     there is never overwritten; one that says too little of what changed is refused. What was

@@ -13,7 +13,7 @@ from dataset_builder.terminal import print_findings, progress
 @click.option("--full", is_flag=True, help="Read everything, not only what changed.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when there is anything to mend.")
 def pull(*, accept_loss: bool, full: bool, strict: bool) -> int:
-    """Export everything annotators entered into annotations/exports/, and list what to mend.
+    """Export what annotators entered, and list what to mend.
 
     Articles, pair grid, adjudications and reviews, whatever of them the server has. Marks against
     the rules are listed with the address of their task, the rule and how to mend them; the files

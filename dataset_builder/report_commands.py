@@ -20,9 +20,9 @@ from dataset_builder.terminal import progress, tell
     help="Also write the plots as SVG files.",
 )  # fmt: skip
 def report(*, release: Path, out: Path | None, figures: Path | None) -> None:
-    """A page to look at RELEASE: labels, events, stances, agreement and every article.
+    """Write a page to look at RELEASE.
 
-    One HTML file that needs no network and no server; open it in a browser.
+    Labels, events, stances, agreement and every article with its spans and arrows. One HTML file that needs no network and no server; open it in a browser.
     """
     from dataset_builder import report as reporting
     from dataset_builder.files import write_bytes, write_text

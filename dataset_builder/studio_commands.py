@@ -18,7 +18,7 @@ from dataset_builder.terminal import progress, tell
 @click.option("--stop", "stop_it", is_flag=True, help="Stop the one that is running.")
 @click.pass_context
 def studio(context: click.Context, *, port: int | None, detach: bool, stop_it: bool) -> None:
-    """Install and start the embedded Label Studio server; Ctrl-C stops it."""
+    """Install and start a Label Studio server; Ctrl-C stops it."""
     from dataset_builder.studio import server
 
     if context.invoked_subcommand is not None:
@@ -43,9 +43,10 @@ def studio(context: click.Context, *, port: int | None, detach: bool, stop_it: b
 
 @studio.command()
 def users() -> None:
-    """Make an account for every person of annotators.yaml who has none.
+    """Make an account for everyone of annotators.yaml.
 
-    Logins and passwords are written to annotations/logins.private.yaml, and never printed.
+    Who has one keeps it. Logins and passwords are written to annotations/logins.private.yaml, and
+    never printed.
     """
     from dataset_builder.studio.users import project_users
 
@@ -54,11 +55,12 @@ def users() -> None:
 
 @studio.command()
 def assign() -> None:
-    """Give everyone their articles, as [tool.dataset-builder.assignment] declares.
+    """Give everyone their articles.
 
-    What was given out is remembered in annotations/assignments.jsonl: commit it. Running it again
-    changes nothing; new articles are added. On the server, each task is for as many people as it is
-    assigned to, and each annotator gets a tab with their articles.
+    Who gets what is declared in [tool.dataset-builder.assignment]. What was given out is remembered
+    in annotations/assignments.jsonl: commit it. Running it again changes nothing; new articles are
+    added. On the server, each task is for as many people as it is assigned to, and each annotator
+    gets a tab with their articles.
     """
     from dataset_builder.studio.assigning import assign_project
 

@@ -52,7 +52,7 @@ def validate(
     write_baseline: bool,
     update_baseline: bool,
 ) -> int:
-    """Check RELEASE, or without it what the committed inputs would give.
+    """Judge RELEASE, or what the committed inputs would give.
 
     RELEASE is a folder, s3://BUCKET/PATH, or hf://datasets/ORG/NAME[@REVISION].
 
@@ -109,7 +109,10 @@ def validate(
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def rules(*, codes: tuple[str, ...], form: str) -> None:
-    """List the validator's rules, or explain those with this CODE or of this family."""
+    """List the validator's rules, or explain some.
+
+    CODE is that of a rule (SPN003) or of a family (SPN).
+    """
     from dataset_builder.validate.rule_list import as_json, as_text
 
     click.echo(as_json(codes) if form == "json" else as_text(codes), nl=False)
