@@ -14,6 +14,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from dataset_builder.clean.text import normalise
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -81,7 +83,11 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def score_page(page_id: str, lang: str, gold: str, predicted: str) -> PageScore:
-    r"""Compare the predicted text of a page with its gold; paragraphs are divided by `\n`."""
+    r"""Compare the predicted text of a page with its gold; paragraphs are divided by `\n`.
+
+    How a letter is composed is no difference: both are compared in normal form.
+    """
+    gold, predicted = normalise(gold), normalise(predicted)
     precision, recall, f1 = overlap(gold, predicted)
     wanted, found = _paragraphs(gold), _paragraphs(predicted)
     all_wanted, all_found = f" {' '.join(wanted)} ", f" {' '.join(found)} "

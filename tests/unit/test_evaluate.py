@@ -37,6 +37,12 @@ def test_fewer_than_four_words_are_one_gram() -> None:
     assert overlap("one two", "one") == (0.0, 0.0, 0.0)
 
 
+def test_how_letters_are_composed_is_no_difference() -> None:
+    gold = "Die Ga\u0308ste grüßten über den Fluss hinweg."
+    found = score_page("a", "de", gold, "Die Gäste grüßten über den Fluss hinweg.")
+    assert (found.f1, found.paragraph_f1) == (1.0, 1.0)
+
+
 def test_pages_without_an_article() -> None:
     empty = score_page("a", "en", "", "")
     assert (empty.f1, empty.paragraph_f1, empty.repeated) == (1.0, 1.0, 0.0)
