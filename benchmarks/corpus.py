@@ -82,17 +82,18 @@ def one(source: Path, out: Path, run: Run, figures: Path) -> None:
     from dataset_builder.sources import read_pages
 
     me = psutil.Process()
+    used: dict[int, float] = {}  # also of processes that have ended
     before = asdict(run)
     now = dict.fromkeys(("wall", "cpu", "main"), 0.0)
     stage = STAGES[0]
 
     def note() -> None:
-        times = [_cpu(process) for process in (me, *me.children(recursive=True))]
-        new = {"wall": time.perf_counter(), "cpu": sum(times), "main": times[0]}
+        for process in (me, *me.children(recursive=True)):
+            used[process.pid] = max(_cpu(process), used.get(process.pid, 0.0))
+        new = {"wall": time.perf_counter(), "cpu": sum(used.values()), "main": used[me.pid]}
         for what, value in new.items():
             spent = getattr(run, what)
-            # Processes that ended are no longer counted: time never runs backwards.
-            spent[stage] = spent.get(stage, 0.0) + max(0.0, value - now[what])
+            spent[stage] = spent.get(stage, 0.0) + value - now[what]
             now[what] = value
         _save(run, figures)
 
