@@ -1,19 +1,21 @@
 """Building from articles and exports to Parquet, against parsing and writing alone, in CPU time.
 
-    python benchmarks/build.py [ROWS]
+    python benchmarks/build.py [ROWS ...]
 
 The articles and exports are the seeds' over and over under new ids, until there are ROWS rows of
-annotations (100,000). Building is what `build` does between cleaning and validating: read the
-exports, assemble, divide by splits, write the release with its card and hashes. Parsing and writing
-is `json.loads` of every line and `pyarrow.parquet.write_table` of the same tables. Both take turns,
-so that a busy machine slows both alike.
+annotations (20,000 and 200,000). Building is what `build` does between cleaning and validating: read
+the exports, assemble, divide by splits, write the release with its card and hashes. Parsing and
+writing is `json.loads` of every line, of which nothing is kept, and `pyarrow.parquet.write_table` of
+the same tables. Both take turns, so that a busy machine slows both alike. Memory is the most that
+the process had until the first build was done.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import resource
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,16 +28,19 @@ import pyarrow.parquet as pq
 
 from dataset_builder.assemble import assemble
 from dataset_builder.clean import clean_pages
+from dataset_builder.collecting import without_collecting
 from dataset_builder.ontology import load_registries
 from dataset_builder.project import SPLITS, find_project
 from dataset_builder.release.build import split_tables
 from dataset_builder.release.documents import Release, read_documents
 from dataset_builder.release.writer import discard, prepare
 from dataset_builder.splits import Assignment
-from dataset_builder.studio.exports import read_exports
+from dataset_builder.studio.exports import read_all
 from dataset_builder.tables import TABLES, arrow_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyarrow as pa
 
     from dataset_builder.articles import Article
@@ -43,7 +48,11 @@ if TYPE_CHECKING:
     from dataset_builder.project import Project
 
 ROUNDS = 3
+SIZES = (20_000, 200_000)
+ONE = "--one"
 ROWS_OF_SEEDS = 2300
+MANY = 500_000
+"""From so many rows on, one round has to do."""
 Tables = dict[tuple[str, str], "pa.Table"]
 
 
@@ -84,12 +93,14 @@ def inputs(project: Project, folder: Path, copies: int) -> list[Article]:
 
 def build(project: Project, known: Registries, folder: Path, articles: list[Article]) -> Tables:
     """From exports and articles to a written release, which is removed again."""
-    tasks, _ = read_exports(folder)
+    with without_collecting():  # as `release.build.draft` reads them
+        work, _ = read_all(folder)
     names = [article.article_id for article in articles]
     groups = {name: Alone(name, name) for name in names}
-    made = assemble(articles, groups, tasks, known, project.settings)
+    made = assemble(articles, groups, work["articles"], known, project.settings)
     split_of = {name: Assignment(SPLITS[n % 3], name) for n, name in enumerate(names)}
     tables = split_tables(made.tables, split_of, known.ontology)
+    del work, made  # as they are gone there by now
     release = Release(tables, project.settings, known, read_documents(project))
     discard(prepare(folder / project.settings.version, release))
     return tables
@@ -98,15 +109,14 @@ def build(project: Project, known: Registries, folder: Path, articles: list[Arti
 def parse_and_write(folder: Path, tables: Tables) -> None:
     """The least that any program must do."""
     with (folder / "copies.jsonl").open("rb") as file:
-        held = [json.loads(line) for line in file]
+        for line in file:
+            json.loads(line)
     for table in tables.values():
         pq.write_table(table, folder / "bare.parquet", compression="zstd", compression_level=3)
-    del held
 
 
-def main() -> None:
-    """Print the figures."""
-    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+def measure(wanted: int) -> str:
+    """One line with the figures for so many rows."""
     project = find_project()
     known = load_registries(project)
     for table in TABLES.values():
@@ -114,9 +124,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="benchmark-build-") as scratch:
         folder = Path(scratch)
         articles = inputs(project, folder, max(1, wanted // ROWS_OF_SEEDS))
+        size = (folder / "copies.jsonl").stat().st_size / 1e6
         spent: dict[str, list[float]] = {"build": [], "parse and write": []}
         tables: Tables = {}
-        for _ in range(ROUNDS):
+        memory = [peak()]
+        for _ in range(ROUNDS if wanted < MANY else 1):
             for name, seconds in spent.items():
                 begun = time.process_time()
                 if name == "build":
@@ -124,15 +136,39 @@ def main() -> None:
                 else:
                     parse_and_write(folder, tables)
                 seconds.append(time.process_time() - begun)
-        rows = sum(table.num_rows for (name, _), table in tables.items() if name == "annotations")
-        ratio = np.median(np.array(spent["build"]) / np.array(spent["parse and write"]))
-        print(f"{rows:,} rows of annotations, {len(articles):,} articles")
-        for name, seconds in spent.items():
-            print(f"{name:16}{np.median(seconds):7.2f} CPU s")
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(
-            f"ratio {ratio:.1f}; {memory:.0f} MB at most, inputs and tables of the last round too"
-        )
+                memory.append(peak())
+    rows = sum(table.num_rows for (name, _), table in tables.items() if name == "annotations")
+    ratio = np.median(np.array(spent["build"]) / np.array(spent["parse and write"]))
+    seconds = [float(np.median(found)) for found in spent.values()]
+    return (
+        f"{rows:11,}{len(articles):10,}{size:9.0f}{seconds[0]:9.2f}{seconds[1]:17.2f}{ratio:7.1f}"
+        f"{memory[0]:9.0f}{memory[1]:8.0f}"
+    )
+
+
+def peak() -> float:
+    """MB that the process had at most."""
+    # Not of getrusage: that counts what the parent had, too.
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024
+
+
+def measured(sizes: Iterable[int]) -> None:
+    """Print the table; each number of rows in a process of its own."""
+    print(
+        "annotations  articles  MB JSON    build  parse and write  ratio  MB: in     all",
+        flush=True,
+    )
+    for size in sizes:
+        subprocess.run([sys.executable, __file__, ONE, str(size)], check=True)
+
+
+def main() -> None:
+    """Print the table."""
+    if sys.argv[1:2] == [ONE]:
+        print(measure(int(sys.argv[2])))
+    else:
+        measured([int(size) for size in sys.argv[1:]] or SIZES)
 
 
 if __name__ == "__main__":

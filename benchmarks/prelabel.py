@@ -17,8 +17,7 @@ from pathlib import Path
 
 from dataset_builder.articles import Article, Span, sha256_text
 from dataset_builder.ontology import load_registries
-from dataset_builder.prelabel.rules import Rules
-from dataset_builder.prelabel.run import predictions
+from dataset_builder.prelabel.run import predictions, project_rules
 from dataset_builder.project import find_project
 
 WHO = (
@@ -66,14 +65,16 @@ def articles(count: int) -> list[Article]:
 def main() -> None:
     """Print the table."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
-    registries = load_registries(find_project())
-    ways = {"rules": Rules(registries)}
+    project = find_project()
+    registries = load_registries(project)
+    rules = project_rules(project, registries)
+    ways = {"rules": rules}
     if len(sys.argv) > 2:
         from dataset_builder.prelabel.model import from_release
 
         with tempfile.TemporaryDirectory() as cache:
             begun = time.process_time()
-            ways["model"] = from_release(Path(sys.argv[2]), registries, Path(cache))
+            ways["model"] = from_release(Path(sys.argv[2]), rules, Path(cache))
             print(f"training: {time.process_time() - begun:.1f} CPU s")
     made = articles(count)
     size = sum(len(a.text) for a in made) / 1e6

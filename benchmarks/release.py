@@ -1,12 +1,15 @@
-"""`diff` of two large releases against reading both, in CPU time, and its memory.
+"""Building a large release, and `diff` of two, in CPU time and memory.
 
     python benchmarks/release.py [ROWS]
 
-The releases are the seeds' tables over and over under new ids, ROWS rows in all (1,000,000), with
-every text different; in the second, one stance label in a hundred is another one, some articles are
-gone, some are new, and some have another text. Reading is `pyarrow.parquet` and nothing else.
-Reading and comparing take turns, so that a busy machine slows both alike; the ratio is the figure
-to compare. Memory is the largest resident size of a process of its own.
+Building up to ROWS annotations (1,000,000) is measured as `build.py` here says.
+
+`diff` is measured against reading both releases. They are the seeds' tables over and over under new
+ids, ROWS rows in all, with every text different; in the second, one stance label in a hundred is
+another one, some articles are gone, some are new, and some have another text. Reading is
+`pyarrow.parquet` and nothing else. Reading and comparing take turns, so that a busy machine slows
+both alike; the ratio is the figure to compare. Memory is the largest resident size of a process of
+its own.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from build import SIZES, measured
 
 from dataset_builder.diff import diff_releases
 from dataset_builder.project import find_project
@@ -133,6 +137,8 @@ def memory(*arguments: str) -> float:
 def main() -> None:
     """Print the table."""
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    measured((*(size for size in SIZES if size < wanted), wanted))
+    print()
     made = draft(find_project(), tell=lambda _: None).release
     copies = max(GONE + REWRITTEN + 1, wanted // sum(t.num_rows for t in made.tables.values()))
     folder = Path(tempfile.mkdtemp(prefix="benchmark-release-"))

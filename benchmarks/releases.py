@@ -3,6 +3,9 @@
 Every copy has its own ids, and its own letters: the text of a copy is that of the original under a
 permutation of the Latin letters, so that copies share no words, every offset still fits, and
 annotations are as dense as people make them.
+
+Copies are made one by one and wait on the disk, mapped into memory: the rows of ten million do not
+fit. Ids begin with the number of their copy, so that what is written first comes first.
 """
 
 from __future__ import annotations
@@ -10,7 +13,10 @@ from __future__ import annotations
 import hashlib
 import random
 import string
+import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.assemble.rows import digest, pair_id
@@ -19,8 +25,6 @@ from dataset_builder.release.build import draft
 from dataset_builder.release.writer import prepare, publish
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pyarrow as pa
 
     from dataset_builder.release.documents import Release
@@ -43,17 +47,31 @@ def write_copies(folder: Path, copies: int) -> Path:
     """
     made = draft(find_project(), tell=lambda _: None).release
     final = folder / made.settings.version
-    publish(prepare(final, replace(made, tables=copied(made, copies))), final)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as waiting:
+        tables = copied(made, copies, Path(waiting))
+        publish(prepare(final, replace(made, tables=tables)), final)
     return final
 
 
-def copied(release: Release, copies: int) -> dict[Place, pa.Table]:
-    """The tables of `release`, `copies` times: each time other articles with other words."""
+def copied(release: Release, copies: int, folder: Path) -> dict[Place, pa.Table]:
+    """The tables of `release`, `copies` times: each time other articles with other words. They are
+    read from files in `folder`, as far as they are looked at."""
     import pyarrow as pa
 
     regions = _regions(release)
-    made = [_copy(release, number, regions) for number in range(copies)]
-    return {place: pa.concat_tables(copy[place] for copy in made) for place in release.tables}
+    files = {place: str(folder / f"{'-'.join(place)}.arrow") for place in release.tables}
+    with ExitStack() as open_:
+        written = {
+            place: open_.enter_context(pa.ipc.new_file(file, release.tables[place].schema))
+            for place, file in files.items()
+        }
+        for number in range(copies):
+            for place, table in _copy(release, number, regions).items():
+                written[place].write_table(table)
+    return {
+        place: pa.ipc.open_file(pa.memory_map(file)).read_all() for place, file in files.items()
+    }
 
 
 def _regions(release: Release) -> Words:
@@ -83,7 +101,8 @@ def _copy(release: Release, number: int, regions: Words) -> dict[Place, pa.Table
     tables = dict(release.tables)
     for (name, _), table in tables.items():
         for row in table.to_pylist() if name == "articles" else ():
-            raw = hashlib.sha256(f"{row['article_id']}/{number}".encode()).hexdigest()
+            made_up = hashlib.sha256(f"{row['article_id']}/{number}".encode()).hexdigest()
+            raw = f"{number:08x}{made_up[8:]}"
             text = row["text"].encode().translate(spelling)
             ids[row["article_id"]] = raw[:16]
             digests[row["raw_sha256"]] = raw

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ class Article:
     url: str | None
     paragraphs: tuple[Span, ...]
     sentences: tuple[Span, ...]
+
+    @cached_property
+    def sentence_starts(self) -> tuple[int, ...]:
+        """Where the sentences start."""
+        return tuple(sentence.start for sentence in self.sentences)
 
 
 @dataclass(frozen=True)

@@ -41,8 +41,8 @@ def prelabel(
 
     Actors, events, dates, places and stances, by rules or by a model trained on a release.
     Suggestions go to Label Studio as predictions, for articles that nobody has started on; they
-    never become annotations by themselves. Run it again after the lexicon, the registries or the
-    release have changed: what nobody has started on is replaced, the rest is left alone.
+    never become annotations by themselves. Run it again after annotations/cues.yaml, the registries or
+    the release have changed: what nobody has started on is replaced, the rest is left alone.
 
     With --measure precision and recall against the committed annotations are shown, stories held
     out; with the extra `prelabel` also those of a model.

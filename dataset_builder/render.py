@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.files import write_text
 from dataset_builder.markdown import fill_blocks, table
-from dataset_builder.release.codebook import PAGE, codebook
-from dataset_builder.tables import TABLES, describe_type, pandera_schema
+from dataset_builder.release.codebook import PAGE, codebook, columns_of
+from dataset_builder.tables import TABLES, pandera_schema
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dataset_builder.ontology import Label, Ontology
     from dataset_builder.project import Project
+    from dataset_builder.tables import Table
 
 NOTE = "# Rendered by `dataset-builder render` from dataset_builder/tables.py and schemas/ontology.yaml.\n"
 
@@ -37,10 +40,7 @@ def rendered(project: Project) -> dict[str, str]:
     blocks = label_blocks(ontology)
     files = {
         "annotations/label_config.xml": render_label_config(registries),
-        **{
-            f"schemas/{item.name}.yaml": NOTE + str(pandera_schema(item, ontology).to_yaml())
-            for item in TABLES.values()
-        },
+        **contract_files(TABLES, ontology),
     }
     for name in ("annotations/guidelines.md", "dataset_card.md"):
         path = project.resource(name)
@@ -54,6 +54,14 @@ def rendered(project: Project) -> dict[str, str]:
 
         files[rule_list.PAGE] = rule_list.as_page()
     return dict(sorted(files.items()))
+
+
+def contract_files(tables: Mapping[str, Table], ontology: Ontology) -> dict[str, str]:
+    """`schemas/<table>.yaml` of every table: its contract in pandera's YAML."""
+    return {
+        f"schemas/{name}.yaml": NOTE + str(pandera_schema(item, ontology).to_yaml())
+        for name, item in tables.items()
+    }
 
 
 def drifted(project: Project) -> list[str]:
@@ -119,19 +127,7 @@ def label_blocks(ontology: Ontology) -> dict[str, str]:
             [(f"`{key}`", action) for key, action in hotkeys(ontology)],
         ),
         "columns": "\n\n".join(
-            f"### {item.name}\n\n{item.doc}\n\n"
-            + table(
-                ("Column", "Type", "Null", "What it is"),
-                [
-                    (
-                        f"`{column.name}`",
-                        describe_type(column.type, ontology),
-                        "yes" if column.nullable else "no",
-                        column.doc,
-                    )
-                    for column in item.columns
-                ],
-            )
+            f"### {item.name}\n\n{item.doc}\n\n{columns_of(item, ontology)}"
             for item in TABLES.values()
         ),
     }

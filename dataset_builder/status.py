@@ -119,12 +119,12 @@ def status(project: Project, connection: Connection | None) -> Status:
     from dataset_builder.starting import unedited
     from dataset_builder.studio.adjudication import compared
     from dataset_builder.studio.exported import KINDS
-    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.workspace import project_groups
 
     registries = load_registries(project)
     known = lexicon(registries)
-    articles, tasks = compared(project, registries)
-    grids, _ = read_exports(project.exports, "grid")
+    groups, committed = project_groups(project, registries)
+    articles, tasks, grids = groups.articles, compared(committed), committed["grid"]
     work = by_article(tasks)
     finished: Counter[str] = Counter()
     for article in articles:

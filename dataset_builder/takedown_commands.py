@@ -14,8 +14,9 @@ from dataset_builder.project import find_project
 def takedown(*, article_id: str, reason: str, story: bool) -> None:
     """Keep an article out of every later release.
 
-    Also when its page is fetched again, with other bytes.     ARTICLE_ID may also be the id of another fetch of it, or the file name of its page. What is kept
-    are hashes and a signature, no text. Says what you have to clear yourself.
+    Also when its page is fetched again, with other bytes. ARTICLE_ID may also be the id of another
+    fetch of it, or the file name of its page. What is kept are hashes and a signature, no text.
+    Says what you have to clear yourself.
     """
     from dataset_builder.takedown_request import summary, take_down
 

@@ -77,14 +77,12 @@ def take_down(project: Project, name: str, reason: str, *, story: bool = False) 
             entries[called] = _entry(called, ids, reason.strip(), texts, ledger)
     new = added(project.path(FILE), entries.values())
     kept = takedowns_of(project).entries  # with what was known before
+    done = [kept[called] for called in entries]
+    lying = list(_lying(project, articles, {name for entry in done for name in entry.ids}))
+    alike = _alike(done, articles)
     return [
-        Done(
-            kept[called],
-            is_new,
-            tuple(_alike(kept[called], articles)),
-            tuple(_left(project, kept[called], articles)),
-        )
-        for called, is_new in zip(entries, new, strict=True)
+        Done(entry, is_new, tuple(near), tuple(_left(project, entry, lying)))
+        for entry, is_new, near in zip(done, new, alike, strict=True)
     ]
 
 
@@ -150,52 +148,81 @@ def _texts(project: Project, articles: Iterable[Article]) -> Iterator[tuple[tupl
         yield (article.article_id, article.text_sha256), article.text
 
 
-def _alike(entry: Takedown, articles: Sequence[Article]) -> Iterator[tuple[str, float]]:
+def _alike(
+    entries: Sequence[Takedown], articles: Sequence[Article]
+) -> list[list[tuple[str, float]]]:
+    """For each entry the other articles whose texts are like its own, with the share."""
     import numpy as np
 
-    others = [article for article in articles if article.article_id not in entry.ids]
-    if not (entry.signatures and others):
-        return
-    raw = b"".join(bytes.fromhex(signature) for signature in entry.signatures)
-    known = np.frombuffer(raw, np.uint8).reshape(len(entry.signatures), -1)
-    _, counts = closest(text_sketches([article.text for article in others]), known)
-    for article, count in zip(others, counts, strict=True):
-        if count >= ALIKE:
-            yield article.article_id, count / known.shape[1]
+    signed = any(entry.signatures for entry in entries)
+    sketches = text_sketches([article.text for article in articles] if signed else [])
+    found: list[list[tuple[str, float]]] = []
+    for entry in entries:
+        near: list[tuple[str, float]] = []
+        found.append(near)
+        others = [at for at, a in enumerate(articles) if a.article_id not in entry.ids]
+        if not (entry.signatures and others):
+            continue
+        raw = b"".join(bytes.fromhex(signature) for signature in entry.signatures)
+        known = np.frombuffer(raw, np.uint8).reshape(len(entry.signatures), -1)
+        _, counts = closest(sketches[others], known)
+        near += [
+            (articles[at].article_id, count / known.shape[1])
+            for at, count in zip(others, counts, strict=True)
+            if count >= ALIKE
+        ]
+    return found
+
+
+def _lying(
+    project: Project, articles: Sequence[Article], wanted: set[str]
+) -> Iterator[tuple[str, str, dict[str, list[int]]]]:
+    """Everything in the project that holds one of `wanted`: where, what lies there, and which of
+    them, with their lines where it is a file of lines."""
+    for article in articles:
+        if article.article_id in wanted:
+            yield str(project.seeds / article.source), "its page", {article.article_id: []}
+    for path in sorted(project.exports.glob("*.jsonl")):
+        lines = _lines_of(path, wanted)
+        if lines:
+            yield str(path), "its text and annotations", lines
+    for folder in _releases(project.releases):
+        there = wanted.intersection(_ids_in(sorted((folder / "articles").glob("*.parquet"))))
+        if there:
+            yield str(folder), "a release that has it", {name: [] for name in there}
+    for parts in sorted(project.root.glob("*/articles")):
+        if parts.parent != project.releases:
+            there = wanted.intersection(_ids_in(sorted(parts.glob("part-*.parquet"))))
+            if there:
+                what = "a cleaned corpus; `clean --out` there again leaves it out"
+                yield str(parts.parent), what, {name: [] for name in there}
 
 
 def _left(
-    project: Project, entry: Takedown, articles: Sequence[Article]
+    project: Project, entry: Takedown, lying: Iterable[tuple[str, str, Mapping[str, list[int]]]]
 ) -> Iterator[tuple[str, str]]:
-    """Where the article still lies."""
-    ids = set(entry.ids)
-    for article in articles:
-        if article.article_id in ids:
-            yield str(project.seeds / article.source), "its page"
-    for path in sorted(project.exports.glob("*.jsonl")):
-        lines = _lines_of(path, ids)
-        if lines:
-            yield f"{path}, line {', '.join(map(str, lines))}", "its text and annotations"
-    for folder in _releases(project.releases):
-        if ids & set(_ids_in(sorted((folder / "articles").glob("*.parquet")))):
-            yield str(folder), "a release that has it"
-    for parts in sorted(project.root.glob("*/articles")):
-        if parts.parent != project.releases and ids & set(
-            _ids_in(sorted(parts.glob("part-*.parquet")))
-        ):
-            yield str(parts.parent), "a cleaned corpus; `clean --out` there again leaves it out"
+    """Where the article still lies, and what of it."""
+    for place, what, there in lying:
+        mine = [name for name in entry.ids if name in there]
+        if mine:
+            lines = sorted(line for name in mine for line in there[name])
+            yield f"{place}, line {', '.join(map(str, lines))}" if lines else place, what
     if project.server_data.is_dir():
         yield str(project.server_data), "the embedded Label Studio: delete its tasks there"
     if url := os.environ.get("LABEL_STUDIO_URL"):
         yield url.rsplit("@", 1)[-1], "Label Studio: delete its tasks there"
 
 
-def _lines_of(path: Path, ids: set[str]) -> list[int]:
+def _lines_of(path: Path, ids: set[str]) -> dict[str, list[int]]:
+    """Article -> lines of an export that are about it."""
     from dataset_builder.studio.exports import iter_export
     from dataset_builder.validate.findings import Finding
 
-    tasks = (task for task in iter_export(path) if not isinstance(task, Finding))
-    return [task.line for task in tasks if task.article_id in ids]
+    found: dict[str, list[int]] = {}
+    for task in iter_export(path):
+        if not isinstance(task, Finding) and task.article_id in ids:
+            found.setdefault(task.article_id, []).append(task.line)
+    return found
 
 
 def _releases(folder: Path) -> list[Path]:

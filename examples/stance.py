@@ -96,6 +96,7 @@ def transformers(rows: Any, labels: int, seed: int, epochs: int) -> Predict:
             for batch in batches(shuffled)
         ],
         epochs,
+        [1.0] * labels,
     )
 
     def predict(others: Any) -> list[int]:

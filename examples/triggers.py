@@ -125,7 +125,9 @@ def transformers(
 
     model = BertForTokenClassification(config)
     steps = range(0, len(tokens), 16)
-    train(model, [labelled(tokens[at : at + 16], tags[at : at + 16]) for at in steps], epochs)
+    batches = [labelled(tokens[at : at + 16], tags[at : at + 16]) for at in steps]
+    # Nearly every token is O: where each counts alike, no trigger is ever found.
+    train(model, batches, epochs, [1.0 if name == "O" else 10.0 for name in names])
 
     def predict(others: list[list[str]]) -> Tags:
         found: Tags = []

@@ -33,6 +33,13 @@ INPUTS = (
     "CITATION.cff",
     "docs/codebook.md",
 )
+SPREAD = (
+    "tests/golden/",
+    "tests/property/",
+    "tests/unit/test_build.py",
+    "tests/unit/test_validate_mutants.py",
+)
+"""Tests that need not stay with the others of their file."""
 
 # Property-based tests: few examples at every edit, more in CI, and many when asked for by
 # `--hypothesis-profile thorough`. Machines are shared: no deadlines.
@@ -53,17 +60,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """With `-n`, a file of tests that need a server stays together; all other tests go wherever room is.
+    """With `-n`, the tests of a file stay together: its server, its fixtures and what it imports are
+    made once. Where tests take long and share nothing, each goes wherever room is.
 
-    Every worker has one server, which its tests share. Files with many tests are begun first, and
-    those with a server before others of the same size, so that the end does not wait for one worker.
+    Files with many tests are begun first, and single tests last, so that the end does not wait for
+    one worker.
     """
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class FilesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            return file if file.startswith("tests/e2e/") else nodeid
+            return nodeid if nodeid.startswith(SPREAD) else nodeid.partition("::")[0]
 
     return FilesTogether(config, log)
 

@@ -10,7 +10,7 @@ from dataset_builder.project import SPLITS
 from dataset_builder.release.documents import Release, read_documents
 from dataset_builder.release.manifest import content_of, read_manifest
 from dataset_builder.release.surfaces import without_words
-from dataset_builder.release.withhold import contracts, hashed_files, withheld
+from dataset_builder.release.withhold import contracts, hashed_files, kept_tables, withheld
 from dataset_builder.release.writer import ordered, prepare, publish
 from dataset_builder.tables import TABLES
 from tests.factory import project, registries, settings
@@ -64,7 +64,7 @@ def hydrate_in_part(folder: Path, lost: str) -> Path:
         both = pa.concat_tables([rest, bare.cast(table.schema)])
         tables[name, split] = ordered(both, TABLES[name], whole.registries.ontology)
     schemas = {**whole.documents.schemas, **contracts(whole, "partial")}
-    extra = hashed_files(whole, content_of(folder))
+    extra = hashed_files(whole, kept_tables(whole), content_of(folder))
     documents = replace(whole.documents, schemas=schemas)
     return _again(
         folder,

@@ -99,6 +99,7 @@ def agreement(
     *,
     seed: int = 0,
     samples: int = measures.SAMPLES,
+    details: bool = True,
 ) -> Agreement:
     """Compare everything that two or more annotators finished or answered.
 
@@ -107,12 +108,14 @@ def agreement(
     alpha is over all annotators at once. A figure that is not defined is None with a reason, never a
     number. Each interval is the percentile interval of `samples` bootstrap draws of articles, seeded
     with `seed`; the same draws are used for every figure, and draws for which a figure is not defined
-    are left out of its interval. Findings about the annotations are `assemble`'s business.
+    are left out of its interval. Findings about the annotations are `assemble`'s business. Without
+    `details` there are only the figures over all annotators, sooner: `by_label`, `by_pair`,
+    `against` and `disagreements` are empty, and `counts` are 0.
 
     Raises ProjectError when an alias of the registries belongs to two entries.
     """
     known, ontology = lexicon(registries), registries.ontology
-    tally = Tally(ontology)
+    tally = Tally(ontology, details=details)
     tasks_of: dict[str, list[ExportedTask]] = {}
     for task in sorted(tasks, key=lambda task: (task.key, task.kind)):
         tasks_of.setdefault(task.article_id, []).append(task)
@@ -124,11 +127,15 @@ def agreement(
     named = [(layer, metric) for layer in layers(ontology) for metric in layer.metrics]
     return Agreement(
         rows=tuple(every.row(layer, metric) for layer, metric in named),
-        by_label=tuple(row for layer, metric in named for row in every.label_rows(layer, metric)),
+        by_label=tuple(
+            row
+            for layer, metric in (named if details else ())
+            for row in every.label_rows(layer, metric)
+        ),
         by_pair=tuple(
             every.pair_row(layer, metric, pair)
             for layer, metric in named
-            for pair in (every.pairs if len(every.pairs) > 1 else ())
+            for pair in (every.pairs if details and len(every.pairs) > 1 else ())
         ),
         articles=tally.articles,
         tasks=tally.tasks,

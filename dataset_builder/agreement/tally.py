@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 from dataset_builder.agreement.align import align_views, view
@@ -68,8 +68,10 @@ class Tallies:
 class Tally:
     """What is counted, article by article."""
 
-    def __init__(self, ontology: Ontology) -> None:
+    def __init__(self, ontology: Ontology, *, details: bool = True) -> None:
         self.ontology = ontology
+        self.details = details
+        """Whether each unit is looked at, and the adjudicated version."""
         self.whole = Tallies()
         self.pairs: dict[Pair, Tallies] = {}
         self.against: dict[Pair, Tallies] = {}
@@ -96,14 +98,16 @@ class Tally:
             self.articles[work.task.key] = tuple(views)
             aligned = align_views(list(views.values()), self.ontology)
             rated = ratings(aligned, self.ontology)
-            differing = [*units(aligned, self.ontology), *answered]
+            differing = chain(units(aligned, self.ontology), answered)
         else:
-            (_, rated), aligned, differing = nothing(self.ontology), None, answered
+            (_, rated), aligned, differing = nothing(self.ontology), None, chain(answered)
         answers = grid_ratings(list(work.answers.values()))
         self.whole.add(number, {}, {**rated, "grid_labels": answers})
         both = (aligned, rated) if aligned and len(views) == 2 else None
         for pair in combinations(sorted({*views, *work.answers}), 2):
             self._add_pair(number, pair, views, work, both)
+        if not self.details:
+            return
         for unit in differing:
             self.counts[unit.layer][bool(unit.differs)] += 1
             if unit.differs:

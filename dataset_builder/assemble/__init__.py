@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_builder.assemble.annotations import annotation_rows, is_decision
+from dataset_builder.assemble.annotations import annotation_columns, is_decision
 from dataset_builder.assemble.articles import article_row
 from dataset_builder.assemble.codes import Place, finding
 from dataset_builder.assemble.events import event_rows
@@ -17,6 +17,7 @@ from dataset_builder.assemble.settle import FIRST_ORDINAL, decided, settle
 from dataset_builder.assemble.stance import derived_rows, stance_rows
 from dataset_builder.assemble.triggers import trigger_rows
 from dataset_builder.assemble.versions import finished, read_annotations
+from dataset_builder.collecting import without_collecting
 from dataset_builder.tables import TABLES
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class Assembled:
     """Articles that someone finished and found relevant: those that events and stance are from."""
 
 
+@without_collecting()
 def assemble(
     articles: Sequence[Article],
     groups: Mapping[str, Grouping],
@@ -84,7 +86,7 @@ def assemble(
             [task for task in entered if is_decision(task)], first=FIRST_ORDINAL
         )
         findings += found
-        rows["annotations"].add(annotation_rows((*reads, *decisions), kinds))
+        rows["annotations"].add_columns(annotation_columns((*reads, *decisions), kinds))
         present, found = present_reads(reads, article, registries.ontology)
         findings += found
         carried = list(found)

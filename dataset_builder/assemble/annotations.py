@@ -14,16 +14,16 @@ says, and null for arrows, which were then all drawn by hand.
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
-from dataset_builder.assemble.entries import read_entries
-from dataset_builder.tables import ARTICLE_ROW
+from dataset_builder.assemble.entries import Entry, read_entries
+from dataset_builder.tables import ANNOTATIONS, ARTICLE_ROW
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
 
-    from dataset_builder.assemble.entries import Entry
-    from dataset_builder.assemble.rows import Row
+    from dataset_builder.assemble.rows import Columns
     from dataset_builder.assemble.versions import Read
     from dataset_builder.studio.exported import ExportedTask
 
@@ -34,17 +34,23 @@ DECISION = "adjudication"
 """Kind of a task, and the value of the row of kind `article` of what was submitted on it."""
 
 
-def annotation_rows(reads: Iterable[Read], kinds: Mapping[str, str]) -> list[Row]:
+def annotation_columns(reads: Iterable[Read], kinds: Mapping[str, str]) -> Columns:
     """One row per label, field and arrow, and one for each annotation as such.
 
     `kinds` is the kind of every annotator; those it lacks are left out.
     """
-    rows: list[Row] = []
+    columns: Columns = {name: [] for name in ANNOTATIONS.column_names}
     for read in reads:
         if read.annotator not in kinds:
             continue
         suggested = _suggested(read)
-        shared: Row = {
+        # No control may pass for the row of the annotation itself.
+        entries = [e for e in read.entries if e.name != ARTICLE_ROW or e.kind != "article"]
+        if suggested:
+            entries = [entry._replace(origin=_origin(entry, suggested)) for entry in entries]
+        decides = (DECISION,) if is_decision(read.task) else ()
+        entries.insert(0, Entry("article", name=ARTICLE_ROW, values=decides))
+        shared = {
             "annotation_id": read.annotation_id,
             "article_id": read.task.article_id,
             "annotator": read.annotator,
@@ -52,29 +58,12 @@ def annotation_rows(reads: Iterable[Read], kinds: Mapping[str, str]) -> list[Row
             "state": read.state,
             "text_sha256": read.task.text_sha256,
         }
-        rows.append({**shared, **EMPTY, "kind": "article", "name": ARTICLE_ROW})
-        if is_decision(read.task):
-            rows[-1]["values"] = (DECISION,)
-        rows += [
-            {
-                **shared,
-                "kind": entry.kind,
-                "region_id": entry.region_id,
-                "name": entry.name,
-                "values": entry.values,
-                "start": entry.start,
-                "end": entry.end,
-                "text": entry.text,
-                "from_id": entry.from_id,
-                "to_id": entry.to_id,
-                "direction": entry.direction,
-                "origin": _origin(entry, suggested) if suggested else entry.origin,
-            }
-            for entry in read.entries
-            # No control may pass for the row of the annotation itself.
-            if (entry.kind, entry.name) != ("article", ARTICLE_ROW)
-        ]
-    return rows
+        for name, value in shared.items():
+            columns[name] += repeat(value, len(entries))
+        for name, values in zip(Entry._fields, zip(*entries, strict=True), strict=True):
+            if name in columns:
+                columns[name] += values
+    return columns
 
 
 def is_decision(task: ExportedTask) -> bool:
@@ -118,17 +107,3 @@ def _origin(entry: Entry, suggested: Mapping[Hashable, list[Hashable]]) -> str |
         return MANUAL
     # A suggestion that is no longer in the export has left its mark on the span.
     return entry.origin
-
-
-EMPTY: Row = {
-    "region_id": None,
-    "values": (),
-    "start": None,
-    "end": None,
-    "text": None,
-    "from_id": None,
-    "to_id": None,
-    "direction": "none",
-    "origin": None,
-}
-"""The columns of a row that is about no place in the text."""

@@ -16,6 +16,7 @@ import calendar
 import datetime as dt
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class UnsupportedError(ValueError):
     """A value names a year that neither the words nor the article give."""
 
 
+@lru_cache(maxsize=1024)
 def timex3_problem(value: str) -> str | None:
     """What is wrong with a TIMEX3 value whatever the article and the words; None when nothing is."""
     try:

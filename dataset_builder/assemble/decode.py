@@ -31,7 +31,7 @@ from dataset_builder.assemble.regions import (
 from dataset_builder.ontology import mode_control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from dataset_builder.assemble.codes import Place
     from dataset_builder.assemble.entries import Entry
@@ -177,7 +177,9 @@ class _Links:
         self.attached.setdefault((owner, role), set()).add(filler)
 
     def fillers(self, owner: Region, role: str) -> tuple[Region, ...]:
-        ids = self.attached.get((owner.id, role), set())
+        ids = self.attached.get((owner.id, role))
+        if not ids:
+            return ()
         return tuple(sorted((self.regions[i] for i in ids), key=lambda r: r.order))
 
     def first_mention(self, trigger: str) -> str:
@@ -199,29 +201,34 @@ def _links(
         tail, head = str(arrow.from_id), str(arrow.to_id)
         if arrow.direction == "left":
             tail, head = head, tail
-        if _ends_missing(tail, head, arrow, links, notes):
+        if not (tail in regions and head in regions):
+            _ends_missing(tail, head, arrow, links, notes)
             continue
-        links.touched |= {tail, head}
+        links.touched.update((tail, head))
         if arrow.direction == "none":  # already noted when it was read
             links.spoil("SCH201", tail, head)
             continue
         one, other = regions[tail], regions[head]
-        shown = f"{one.label} {quoted(one.text)} -> {other.label} {quoted(other.text)}"
         meaning, has_direction = _MEANING.get((one.kind, other.kind), ("", False))
-        ids = {"from_id": str(arrow.from_id), "to_id": str(arrow.to_id)}
         if not meaning or tail == head:
-            notes.add("GRM202", f"the arrow {shown} means nothing, and is not used", **ids)
+            notes.add(
+                "GRM202",
+                f"the arrow {_shown(one, other)} means nothing, and is not used",
+                from_id=arrow.from_id,
+                to_id=arrow.to_id,
+            )
             # Something points at the evidence, so that it is not the author's by default.
             links.spoil("GRM202", *((tail, head) if arrow.direction == "bi" else (head,)))
         elif has_direction and arrow.direction == "bi":
             links.spoil("GRM203", tail, head)
             notes.add(
                 "GRM203",
-                f"the arrow {shown} points both ways, and is not used",
-                **ids,
+                f"the arrow {_shown(one, other)} points both ways, and is not used",
+                from_id=arrow.from_id,
+                to_id=arrow.to_id,
             )
         elif meaning == "same":
-            _join(one, other, links, notes, ids)
+            _join(one, other, arrow, links, notes)
         elif has_direction:
             directed[tail, head] = meaning
         else:
@@ -241,10 +248,16 @@ def _links(
     return links
 
 
-def _ends_missing(tail: str, head: str, arrow: Entry, links: _Links, notes: Notes) -> bool:
+def _named(region: Region) -> str:
+    return f"{region.label} {quoted(region.text)}"
+
+
+def _shown(one: Region, other: Region) -> str:
+    return f"{_named(one)} -> {_named(other)}"
+
+
+def _ends_missing(tail: str, head: str, arrow: Entry, links: _Links, notes: Notes) -> None:
     missing = [end for end in (tail, head) if end not in links.regions]
-    if not missing:
-        return False
     unknown = sorted({end for end in missing if end not in links.dropped})
     code = "KEY201" if unknown else links.dropped[missing[0]]
     for end in (tail, head):
@@ -259,16 +272,15 @@ def _ends_missing(tail: str, head: str, arrow: Entry, links: _Links, notes: Note
             to_id=arrow.to_id,
             found=", ".join(unknown),
         )
-    return True
 
 
-def _join(one: Region, other: Region, links: _Links, notes: Notes, ids: dict[str, str]) -> None:
+def _join(one: Region, other: Region, arrow: Entry, links: _Links, notes: Notes) -> None:
     if one.label != other.label:
         notes.add(
             "GRM205",
-            f"the arrow {one.label} {quoted(one.text)} -> {other.label} {quoted(other.text)} "
-            "joins different types, and is not used",
-            **ids,
+            f"the arrow {_shown(one, other)} joins different types, and is not used",
+            from_id=arrow.from_id,
+            to_id=arrow.to_id,
         )
         return
     roots = {links.first_mention(one.id), links.first_mention(other.id)}
@@ -285,12 +297,16 @@ def _trigger(region: Region, links: _Links, ontology: Ontology, notes: Notes) ->
     )
     roles = {item.role for item in arguments}
     missing = [role for role in kind.requires if role not in roles]
-    shown = f"{region.label} {quoted(region.text)}"
-    more = {"region_id": region.id, "caused_by": links.spoiled.get(region.id)}
-    if not roles & PARTICIPANTS:
-        notes.add("GRM208", f"{shown} has no participant, and is left out", **more)
-    elif missing:
-        notes.add("GRM209", f"{shown} has no {', '.join(missing)}, and is left out", **more)
+    usable = not PARTICIPANTS.isdisjoint(roles) and not missing
+    if not usable:
+        code = "GRM208" if PARTICIPANTS.isdisjoint(roles) else "GRM209"
+        lacks = "participant" if code == "GRM208" else ", ".join(missing)
+        notes.add(
+            code,
+            f"{_named(region)} has no {lacks}, and is left out",
+            region_id=region.id,
+            caused_by=links.spoiled.get(region.id),
+        )
     return Trigger(
         region=region,
         arguments=arguments,
@@ -300,24 +316,25 @@ def _trigger(region: Region, links: _Links, ontology: Ontology, notes: Notes) ->
             item.name: region.one(item.name) or item.default for item in ontology.attributes
         },
         chain=links.first_mention(region.id),
-        usable=bool(roles & PARTICIPANTS) and not missing,
+        usable=usable,
     )
 
 
 def _stance(region: Region, links: _Links, notes: Notes) -> Stance:
     holders, targets = links.fillers(region, "holder"), links.fillers(region, "target")
-    shown = f"{region.label} {quoted(region.text)}"
     cause = links.spoiled.get(region.id)
     more = {"region_id": region.id, "caused_by": cause}
     # An unread arrow may have been the holder's: taking the author instead would be invented.
     unread = cause is not None and not holders
     expression = region.one("expression")
     if not targets:
-        notes.add("GRM207", f"{shown} has no target, and is left out", **more)
+        notes.add("GRM207", f"{_named(region)} has no target, and is left out", **more)
     elif unread:
-        notes.add("GRM219", f"{shown} has an arrow that is not used, and is left out", **more)
+        what = f"{_named(region)} has an arrow that is not used, and is left out"
+        notes.add("GRM219", what, **more)
     elif expression in (None, "none"):
-        notes.add("GRM221", f"{shown} does not say how it is expressed", region_id=region.id)
+        what = f"{_named(region)} does not say how it is expressed"
+        notes.add("GRM221", what, region_id=region.id)
     return Stance(region, holders, targets, expression, bool(targets) and not unread)
 
 
@@ -368,5 +385,5 @@ def _without_overlaps(triggers: Sequence[Trigger], notes: Notes) -> tuple[Trigge
     )
 
 
-def _in_order(values: Iterable[str], order: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(set(values), key=order.index))
+def _in_order(values: Collection[str], order: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(values), key=order.index)) if values else ()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from dataset_builder.assemble.annotations import EMPTY
 from dataset_builder.assemble.answers import read_grids
 from dataset_builder.assemble.codes import Notes, Place
+from dataset_builder.assemble.entries import Entry
 from dataset_builder.assemble.moved_answers import answers_on
 from dataset_builder.assemble.pairs import by_id, crossed, named_pairs
 from dataset_builder.assemble.rows import context, digest, span
@@ -158,14 +158,13 @@ def _only_crossed(stances: Iterable[Row], voters: Sequence[Version]) -> frozense
 def _annotation_rows(task: ExportedTask, answers: Answers, kinds: Mapping[str, str]) -> list[Row]:
     """One row per answer, named after its pair, and one for the annotation as such."""
     shared: Row = {
-        **EMPTY,
+        **Entry("article")._asdict(),
         "annotation_id": f"{task.article_id}:{answers.annotator}:{answers.annotation_number}",
         "article_id": task.article_id,
         "annotator": answers.annotator,
         "annotator_kind": kinds[answers.annotator],
         "state": "completed",
         "text_sha256": task.text_sha256,
-        "kind": "article",
     }
     named = [
         {**shared, "name": f"pair:{pair}", "values": (label,)}

@@ -158,12 +158,12 @@ def _rewritten(carried: Carried, read: Read, article: Article) -> Read:
         return "SCH208" if entry.region_id in retired else None
 
     left_out = (
-        replace(entry, start=None, end=None, text=None)
+        entry._replace(start=None, end=None, text=None)
         for entry in read.entries
         if entry.kind == "span" and entry.region_id in doubtful
     )
     marked = [
-        entry if (code := broken(entry)) == entry.broken else replace(entry, broken=code)
+        entry if (code := broken(entry)) == entry.broken else entry._replace(broken=code)
         for entry in (*entries, *left_out)
     ]
     task = replace(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from dataset_builder.assemble.codes import quoted
 from dataset_builder.assemble.dates import timex3_problem
 from dataset_builder.ontology import mode_control
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from dataset_builder.assemble.codes import Notes
     from dataset_builder.assemble.entries import Entry
@@ -22,6 +22,8 @@ PARAGRAPHS = "\n\n"
 TRIGGER = "trigger"
 STANCE = "stance"
 
+_NONE: frozenset[str] = frozenset()
+_BLANK: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 _FIELDS_OF = {
     "ACTOR": ("actor_id", "actor_new"),
     "ISSUE": ("issue_id", "issue_new"),
@@ -30,8 +32,7 @@ _FIELDS_OF = {
 }
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(NamedTuple):
     """A marked span. `kind` is trigger, stance, or the label of an entity."""
 
     id: str
@@ -49,7 +50,8 @@ class Region:
 
     def one(self, name: str) -> str | None:
         """The value of a field that has one value; None when blank."""
-        return next(iter(self.fields.get(name, ())), None)
+        values = self.fields.get(name)
+        return values[0] if values else None
 
 
 def read_regions(
@@ -67,20 +69,57 @@ def read_regions(
             spans.append(entry)
         elif entry.kind == "field":
             fields.setdefault(str(entry.region_id), {})[str(entry.name)] = entry.values
-    known = field_names(ontology)
+    legal = _Legal(ontology)
     regions: list[Region] = []
     dropped: dict[str, str] = {}
     for entry in spans:
-        region_id = str(entry.region_id)
-        code = entry.broken or _unusable(entry, ontology, notes)
-        if code is not None or entry.start is None or entry.end is None or entry.text is None:
+        region_id, start, end, text = str(entry.region_id), entry.start, entry.end, entry.text
+        code = entry.broken or _unusable(entry, legal, notes)
+        if code is not None or start is None or end is None or text is None:
             dropped[region_id] = code or "SPN201"
             continue
         label = entry.values[0]
-        kind = _kind(label, ontology)
-        kept = _fields(entry, label, kind, fields.get(region_id, {}), known, ontology, notes)
-        regions.append(Region(region_id, label, kind, entry.start, entry.end, entry.text, kept))
-    return {region.id: region for region in sorted(regions, key=lambda r: r.order)}, dropped
+        kind = legal.kinds[label]
+        filled = fields.get(region_id)
+        kept = _fields(entry, kind, filled, legal, notes) if filled else _BLANK
+        regions.append(Region(region_id, label, kind, start, end, text, kept))
+    regions.sort(key=_order)
+    return {region.id: region for region in regions}, dropped
+
+
+def _order(region: Region) -> tuple[int, int, str]:
+    return (region.start, region.end, region.id)
+
+
+class _Legal:
+    """What the ontology lets a span be and have."""
+
+    def __init__(self, ontology: Ontology) -> None:
+        self.ontology = ontology
+        self.kinds = {label: _kind(label, ontology) for label in ontology.span_labels}
+        """Label -> kind of the region."""
+        self.known = field_names(ontology)
+        self.single = frozenset((*(item.name for item in ontology.attributes), "expression"))
+        """Fields with one value of a vocabulary."""
+        self.values = {
+            **{name: frozenset(ontology.names(name)) for name in (*self.single, "context")},
+            **{mode_control(name): frozenset(of.modes) for name, of in ontology.by_type.items()},
+        }
+        """Field -> its vocabulary."""
+
+    def allows(self, name: str, label: str, kind: str) -> bool:
+        """Whether a span with this label has the field `name`."""
+        if kind != TRIGGER:
+            return name in _FIELDS_OF.get(kind, ())
+        return name in (mode_control(label), "context") or (
+            name in self.single and name != "expression"
+        )
+
+    def holds(self, name: str, values: Collection[str]) -> bool:
+        """Whether a field can have these values, each of them from its vocabulary."""
+        if len(values) > 1 and name in self.single:
+            return False
+        return self.values.get(name, _NONE).issuperset(values)
 
 
 def field_names(ontology: Ontology) -> frozenset[str]:
@@ -139,7 +178,7 @@ def _kind(label: str, ontology: Ontology) -> str:
     return STANCE if label in ontology.stance_names else label
 
 
-def _unusable(entry: Entry, ontology: Ontology, notes: Notes) -> str | None:
+def _unusable(entry: Entry, legal: _Legal, notes: Notes) -> str | None:
     if entry.name != SPAN_CONTROL:
         unknown_control(str(entry.name), notes, entry.region_id)
         return "SCH203"
@@ -152,7 +191,7 @@ def _unusable(entry: Entry, ontology: Ontology, notes: Notes) -> str | None:
             found=quoted(", ".join(entry.values)),
         )
         return "GRM201"
-    if entry.values[0] not in ontology.span_labels:
+    if entry.values[0] not in legal.kinds:
         notes.add(
             "SCH202",
             f"{quoted(entry.text)} carries a label that the ontology does not have, "
@@ -161,7 +200,7 @@ def _unusable(entry: Entry, ontology: Ontology, notes: Notes) -> str | None:
             found=quoted(entry.values[0]),
         )
         return "SCH202"
-    if PARAGRAPHS in str(entry.text):
+    if entry.text is not None and PARAGRAPHS in entry.text:
         notes.add(
             "SPN206",
             f"{entry.values[0]} {quoted(entry.text)} runs over the end of a paragraph, and is left out",
@@ -172,23 +211,19 @@ def _unusable(entry: Entry, ontology: Ontology, notes: Notes) -> str | None:
 
 
 def _fields(
-    span: Entry,
-    label: str,
-    kind: str,
-    fields: Mapping[str, tuple[str, ...]],
-    known: frozenset[str],
-    ontology: Ontology,
-    notes: Notes,
+    span: Entry, kind: str, fields: Mapping[str, tuple[str, ...]], legal: _Legal, notes: Notes
 ) -> dict[str, tuple[str, ...]]:
-    attributes = tuple(item.name for item in ontology.attributes)
-    modes = mode_control(label)
-    allowed = (*attributes, modes, "context") if kind == TRIGGER else _FIELDS_OF.get(kind, ())
+    label, ontology = span.values[0], legal.ontology
     kept: dict[str, tuple[str, ...]] = {}
-    for name, values in sorted(fields.items()):
+    for name, values in sorted(fields.items()) if len(fields) > 1 else fields.items():
+        allowed = legal.allows(name, label, kind)
+        if allowed and legal.holds(name, values):
+            kept[name] = values
+            continue
         where = f"{name} of {quoted(span.text)}"
-        if name not in known:
+        if name not in legal.known:
             unknown_control(name, notes, span.region_id)
-        elif name not in allowed:
+        elif not allowed:
             # Left over from before the span was relabelled: nobody can see it in the tool.
             notes.add(
                 "GRM211" if name.startswith("mode_") else "GRM212",
@@ -196,9 +231,9 @@ def _fields(
                 region_id=span.region_id,
                 found=quoted(", ".join(values)),
             )
-        elif name == modes:
+        elif name.startswith("mode_"):
             kept[name] = _modes(span, label, values, ontology, notes)
-        elif name in (*attributes, "context", "expression"):
+        elif name in legal.values:
             single = name != "context"
             kept[name] = choices(
                 name, where, values, ontology, notes, single=single, region_id=span.region_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,18 +63,21 @@ def lexicon(registries: Registries) -> Lexicon:
 def known_only(entries: Sequence[Entry], known: Lexicon, notes: Notes) -> tuple[Entry, ...]:
     """`entries`, with every actor or issue broken for whom an id was chosen that the registry does
     not have: who is meant cannot be told, so that no row may say it."""
-    unknown: dict[str, str] = {}
     chosen = {"actor_id": known.actors, "issue_id": known.issues}
+    unknown: dict[str | None, str] = {}
     for entry in entries:
-        registry = chosen.get(entry.name or "") if entry.kind == "field" else None
-        for value in entry.values if registry is not None else ():
-            if registry is not None and value not in registry:
-                unknown.setdefault(str(entry.region_id), value)
+        if entry.kind == "field" and entry.name in chosen:
+            for value in entry.values:
+                if value not in chosen[entry.name]:
+                    unknown.setdefault(entry.region_id, value)
+    if not unknown:
+        return tuple(entries)
+    kinds = {"ACTOR": "actor", "ISSUE": "issue"}
     made: list[Entry] = []
     for entry in entries:
-        of = {"ACTOR": "actor", "ISSUE": "issue"}.get(entry.values[0] if entry.values else "")
-        missing = unknown.get(str(entry.region_id))
-        if entry.kind != "span" or entry.broken or missing is None or of is None:
+        missing = unknown.get(entry.region_id)
+        of = kinds.get(entry.values[0]) if entry.kind == "span" and entry.values else None
+        if missing is None or of is None or entry.broken:
             made.append(entry)
             continue
         notes.add(
@@ -84,7 +87,7 @@ def known_only(entries: Sequence[Entry], known: Lexicon, notes: Notes) -> tuple[
             region_id=entry.region_id,
             found=quoted(missing),
         )
-        made.append(replace(entry, broken="KEY203"))
+        made.append(entry._replace(broken="KEY203"))
     return tuple(made)
 
 

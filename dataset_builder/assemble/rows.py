@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from bisect import bisect_left, bisect_right
+from itertools import accumulate, chain
+from json.encoder import encode_basestring as _quoted
 from typing import TYPE_CHECKING, Any, Protocol
 
 from dataset_builder.tables import ClassOf, ListOf, Struct, arrow_schema
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     from dataset_builder.tables import Table, Type
 
 Row = dict[str, Any]
-PIECE = 20_000
+Columns = dict[str, list[Any]]
+"""Column -> its value in each row."""
+Ids = dict[str, dict[str | None, int | None]]
+"""Vocabulary -> name of a label -> its id."""
+PIECE = 4_000
 """Rows that are held as Python values."""
 REACH = 3
 """A context is at most this many sentences, unless its trigger or evidence has more."""
@@ -45,8 +50,8 @@ def span(extent: Extent, text: str) -> Row:
 
 def digest(parts: Sequence[str | int]) -> str:
     """First 16 hex digits of the SHA-256 of `parts` as canonical JSON."""
-    canonical = json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:16]
+    said = [_quoted(part) if isinstance(part, str) else str(part) for part in parts]
+    return hashlib.sha256(f"[{','.join(said)}]".encode()).hexdigest()[:16]
 
 
 def pair_id(article_id: str, holder_id: str, target_id: str) -> str:
@@ -56,8 +61,7 @@ def pair_id(article_id: str, holder_id: str, target_id: str) -> str:
 
 def sentence_of(article: Article, offset: int) -> int:
     """Index of the sentence that holds `offset`, or of the last one before it."""
-    index = bisect_right(article.sentences, offset, key=lambda s: s.start) - 1
-    return max(index, 0)
+    return max(bisect_right(article.sentence_starts, offset) - 1, 0)
 
 
 def context(article: Article, main: Extent, others: Iterable[Extent]) -> tuple[int, str]:
@@ -82,7 +86,7 @@ def context(article: Article, main: Extent, others: Iterable[Extent]) -> tuple[i
 
 def _sentences(article: Article, extent: Extent) -> tuple[int, int]:
     first = sentence_of(article, extent.start)
-    last = bisect_left(article.sentences, extent.end, key=lambda s: s.start) - 1
+    last = bisect_left(article.sentence_starts, extent.end) - 1
     return first, max(first, last)
 
 
@@ -99,18 +103,26 @@ class Gathered:
     def __init__(self, table: Table, ontology: Ontology) -> None:
         self._declaration = table
         self._schema = arrow_schema(table, ontology)
-        self._ids = {
-            item: {name: number for number, name in enumerate(ontology.names(item))}
+        self._ids: Ids = {
+            item: {None: None, **{name: i for i, name in enumerate(ontology.names(item))}}
             for column in table.columns
             for item in _vocabularies(column.type)
         }
-        self._rows: list[Row] = []
+        self._columns: Columns = {name: [] for name in table.column_names}
         self._pieces: list[pa.Table] = []
 
-    def add(self, rows: Iterable[Row]) -> None:
+    def add(self, rows: Sequence[Row]) -> None:
         """Take rows, with labels by name."""
-        self._rows += rows
-        if len(self._rows) >= PIECE:
+        if rows:
+            self.add_columns({name: [row[name] for row in rows] for name in self._columns})
+
+    def add_columns(self, columns: Columns) -> None:
+        """Take rows as the values of each column, with labels by name."""
+        held = 0
+        for name, taken in self._columns.items():
+            taken.extend(columns[name])
+            held = len(taken)
+        if held >= PIECE:
             self._put_away()
 
     def table(self) -> pa.Table:
@@ -119,6 +131,7 @@ class Gathered:
 
         self._put_away()
         whole = pa.concat_tables(self._pieces)
+        self._pieces = []
         return whole.sort_by(
             [(name, "ascending") for name in self._declaration.key]
         ).combine_chunks()
@@ -126,17 +139,12 @@ class Gathered:
     def _put_away(self) -> None:
         import pyarrow as pa
 
-        arrays = []
-        for column, field in zip(self._declaration.columns, self._schema, strict=True):
-            values = [row[column.name] for row in self._rows]
-            if isinstance(column.type, ClassOf):
-                ids = self._ids[column.type.vocabulary]
-                values = [None if value is None else ids[value] for value in values]
-            elif _vocabularies(column.type):
-                values = [_coded(value, column.type, self._ids) for value in values]
-            arrays.append(pa.array(values, field.type))
+        arrays = [
+            _array(self._columns[column.name], column.type, field.type, self._ids)
+            for column, field in zip(self._declaration.columns, self._schema, strict=True)
+        ]
         self._pieces.append(pa.table(arrays, schema=self._schema))
-        self._rows = []
+        self._columns = {name: [] for name in self._columns}
 
 
 def _vocabularies(kind: Type) -> set[str]:
@@ -149,14 +157,29 @@ def _vocabularies(kind: Type) -> set[str]:
     return set()
 
 
-def _coded(value: Any, kind: Type, ids: dict[str, dict[str, int]]) -> Any:
-    """`value` with the names of labels replaced by their ids."""
-    if value is None:
-        return None
+def _array(values: Sequence[Any], kind: Type, type_: Any, ids: Ids) -> pa.Array:
+    """`values` as an Arrow array of `type_`, with the names of labels replaced by their ids.
+
+    Each level of a nested type is one flat array: Arrow takes many times as long to look at every
+    value by itself.
+    """
+    import pyarrow as pa
+
     if isinstance(kind, ClassOf):
-        return ids[kind.vocabulary][value]
+        return pa.array(list(map(ids[kind.vocabulary].__getitem__, values)), type_)
+    if not isinstance(kind, ListOf | Struct):
+        return pa.array(values, type_)
+    missing = pa.array([value is None for value in values]) if None in values else None
     if isinstance(kind, ListOf):
-        return [_coded(item, kind.item, ids) for item in value]
-    if isinstance(kind, Struct):
-        return {name: _coded(value[name], item, ids) for name, item in kind.fields}
-    return value
+        lists = values if missing is None else [value or () for value in values]
+        ends = pa.array(list(accumulate(map(len, lists), initial=0)), pa.int32())
+        items = _array(list(chain.from_iterable(lists)), kind.item, type_.value_type, ids)
+        return pa.ListArray.from_arrays(ends, items, type=type_, mask=missing)
+    fields = [
+        _array(
+            [None if value is None else value[name] for value in values],
+            *(item, type_.field(name).type, ids),
+        )
+        for name, item in kind.fields
+    ]
+    return pa.StructArray.from_arrays(fields, fields=list(type_), mask=missing)

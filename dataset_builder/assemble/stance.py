@@ -80,9 +80,10 @@ def derived_rows(
                     holder.id != target.id
                     and holder_region.id != target_region.id
                     and pair not in taken
-                    and not unknown.intersection(pair)
+                    and pair not in found
+                    and unknown.isdisjoint(pair)
                 ):
-                    found.setdefault(pair, ((holder, holder_region), (target, target_region)))
+                    found[pair] = ((holder, holder_region), (target, target_region))
     order = sorted(found, key=lambda pair: (digest((seed, article.article_id, *pair)), pair))
     votes = [
         {"annotator": voter.annotator, "kind": voter.annotator_kind, "label": UNMARKED}

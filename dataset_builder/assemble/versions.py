@@ -204,21 +204,20 @@ def _takes(stance: Stance, entities: Mapping[str, tuple[Entity, ...]], notes: No
     holders = _ends(stance.holders, entities) or [(None, THE_AUTHOR)]
     targets = _ends(stance.targets, entities)
     evidence = stance.region
-    shown = f"{evidence.label} {quoted(evidence.text)}"
     crossing = len(holders) > 1 and len(targets) > 1
     # A phrase that names several is one holder in the text; several arrows are several statements.
     doubtful = crossing and len(stance.holders) > 1
     if doubtful:
         notes.add(
             "GRM224",
-            f"{shown} has arrows from {len(stance.holders)} holders and {len(targets)} targets: who "
+            f"{_named(evidence)} has arrows from {len(stance.holders)} holders and {len(targets)} targets: who "
             "is for or against what is open, and it is left out",
             region_id=evidence.id,
         )
     elif crossing:
         notes.add(
             "GRM210",
-            f"{shown} has {len(holders)} holders and {len(targets)} targets, and is read as "
+            f"{_named(evidence)} has {len(holders)} holders and {len(targets)} targets, and is read as "
             "every holder on every target",
             region_id=evidence.id,
         )
@@ -228,7 +227,7 @@ def _takes(stance: Stance, entities: Mapping[str, tuple[Entity, ...]], notes: No
             if holder.id == target.id and target_region is not None:
                 notes.add(
                     "GRM216",
-                    f"{shown} has {quoted(holder.name)} as holder and as target; that pair is "
+                    f"{_named(evidence)} has {quoted(holder.name)} as holder and as target; that pair is "
                     "left out",
                     region_id=evidence.id,
                     caused_by=("GRM224" if doubtful else "GRM210") if crossing else None,
@@ -242,6 +241,10 @@ def _takes(stance: Stance, entities: Mapping[str, tuple[Entity, ...]], notes: No
                     )
                 )  # fmt: skip
     return takes
+
+
+def _named(region: Region) -> str:
+    return f"{region.label} {quoted(region.text)}"
 
 
 def _ends(

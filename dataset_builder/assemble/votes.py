@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -48,17 +49,18 @@ def match(
     Greedy: the largest overlap first, then the earlier start, then those that are
     `alike`, then the order given. `same` says which may match at all.
     """
-    rights = sorted(range(len(right)), key=lambda j: right[j].start)
+    places = sorted((other.start, other.end, j) for j, other in enumerate(right))
     candidates: list[tuple[float, int, int, bool, int, int]] = []
     for i, one in enumerate(left):
-        for j in rights:
-            other = right[j]
-            if other.start >= one.end:
-                break
-            share = overlap(one, other)
-            if share >= HALF and (same is None or same(one, other)):
-                unlike = alike is not None and not alike(one, other)
-                candidates.append((-share, one.start, other.start, unlike, i, j))
+        start, end = one.start, one.end
+        # What starts further before it than it is long, covers less than half of both together.
+        first = bisect_left(places, (2 * start - end,))
+        for begin, stop, j in places[first : bisect_left(places, (end,), first)]:
+            common = min(end, stop) - max(start, begin)
+            whole = max(end, stop) - min(start, begin)
+            if common > 0 and common / whole >= HALF and (same is None or same(one, right[j])):
+                unlike = alike is not None and not alike(one, right[j])
+                candidates.append((-common / whole, start, begin, unlike, i, j))
     taken_left: set[int] = set()
     taken_right: set[int] = set()
     pairs: list[tuple[int, int]] = []

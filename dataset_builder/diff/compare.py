@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Final
 from dataset_builder.diff import card
 from dataset_builder.diff.reading import Opened, open_release
 from dataset_builder.diff.rows import RowsDiff, compare, match, splits_of
-from dataset_builder.diff.schema import SchemaChange, definitions_changed, schema_changes
+from dataset_builder.diff.schema import (
+    FULL_ONLY,
+    SchemaChange,
+    definitions_changed,
+    form,
+    schema_changes,
+)
 from dataset_builder.diff.texts import TextsDiff, text_changes
 from dataset_builder.diff.version import Honest, Reason, honest
 from dataset_builder.errors import UsageError
@@ -21,8 +27,6 @@ if TYPE_CHECKING:
     from dataset_builder.diff.rows import Matched, Rows, Splits
 
 LIMIT: Final = 10
-FULL_ONLY: Final = frozenset({"triggers"})
-"""Configs that a release without the words of its articles lacks."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,14 @@ def diff_releases(old: Path, new: Path, *, limit: int = LIMIT) -> Diff:
         compare(matched[name], (one.configs[name].rows, other.configs[name].rows), limit)
         for name in shared
     )
-    schema = schema_changes(one, other, ignored)
+    forms = form(one), form(other)
+    schema = schema_changes(*forms, ignored)
 
     def whole(name: str) -> Matched:
-        return match(one.configs[name], other.configs[name], words=words, whole=True)
+        old, new = one.configs[name], other.configs[name]
+        if (matched[name].old, matched[name].new) == (old, new):  # no shard was left out
+            return matched[name]
+        return match(old, new, words=words, whole=True)
 
     texts = text_changes(matched, whole, limit)
     articles = _articles(matched.get("articles"), one, other, limit)
@@ -123,7 +131,7 @@ def diff_releases(old: Path, new: Path, *, limit: int = LIMIT) -> Diff:
         articles=articles,
         texts=texts,
         documents=documents,
-        definitions=definitions_changed(one, other),
+        definitions=definitions_changed(*forms),
         agreement=tuple(_agreement(one, other)),
         notes=tuple(_notes(one, other)),
         honest=honest(one.version, found),
@@ -151,8 +159,7 @@ def _reasons(
     documents: tuple[tuple[str, str], ...],
 ) -> Iterator[Reason]:
     for change in schema:
-        place = ".".join(part for part in (change.config, change.column) if part)
-        yield Reason(change.level, f"{place}: {change.message}")
+        yield Reason(change.level, f"{change.place}: {change.message}")
     for rows in configs:
         for count, what in ((rows.added, "added"), (rows.removed, "removed")):
             if count:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from dataset_builder.grouping.shingles import mixed
-
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -125,6 +123,8 @@ def _labels(ids: pa.Array, names: tuple[str, ...], seed: int) -> Hashes:
 def _structs(values: pa.Array, own: Shape, other: Shape, seed: int, words: bool) -> Hashes:
     import numpy as np
 
+    from dataset_builder.grouping.shingles import mixed
+
     mine = dict(own[1]) if own[0] == "struct" else {}
     theirs = dict(other[1]) if other[0] == "struct" else mine
     total = np.zeros(len(values), np.uint64)
@@ -149,6 +149,8 @@ def _lists(values: pa.Array, own: Shape, other: Shape, seed: int, words: bool) -
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    from dataset_builder.grouping.shingles import mixed
 
     mine = own[1] if own[0] == "list" else ("value", "")
     theirs = other[1] if other[0] == "list" else mine

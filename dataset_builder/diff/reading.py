@@ -82,7 +82,7 @@ class Config:
                         values.validate(full=True)
                         yield values
             except (pa.ArrowException, OSError, KeyError, IndexError) as error:
-                raise _damaged(shard.path, error) from None
+                raise damaged(shard.path, error) from None
 
     def take(self, columns: Sequence[str], rows: Sequence[int]) -> list[dict[str, Any]]:
         """Some rows, by ascending number, as Python values. Raises DamagedReleaseError."""
@@ -107,7 +107,7 @@ class Config:
                                 found += group.take(pa.array(here)).to_pylist()
                             start = end
                 except (pa.ArrowException, OSError, KeyError, ValueError) as error:
-                    raise _damaged(shard.path, error) from None
+                    raise damaged(shard.path, error) from None
             first += shard.rows
         return found
 
@@ -192,7 +192,7 @@ def open_release(folder: Path) -> Opened:
             )
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise _damaged(manifest, error) from None
+        raise damaged(manifest, error) from None
     configs = {name: _config(folder, name, files) for name, files in listed.items()}
     return Opened(folder, **head, configs=configs)
 
@@ -214,7 +214,7 @@ def _config(folder: Path, name: str, listed: list[tuple[str, Any]]) -> Config:
         shard, found = _shard(folder, split, item)
         shards.append(shard)
         if number and list(found) != list(shapes):
-            raise _damaged(shard.path, ValueError("its columns are not those of the other files"))
+            raise damaged(shard.path, ValueError("its columns are not those of the other files"))
         shapes = found
     return Config(name, tuple(shards), shapes)
 
@@ -235,7 +235,7 @@ def _shard(folder: Path, split: str, item: Any) -> tuple[Shard, dict[str, Shape]
             raise ValueError(f"it has {found} rows, the manifest says {rows}")
         features = of_parquet(_metadata(schema))
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise _damaged(path, error) from None
+        raise damaged(path, error) from None
     shapes = {}
     for field in schema:
         known = features.get(field.name, UNREADABLE)
@@ -250,7 +250,7 @@ def _inside(folder: Path, item: Any) -> Path:
     path = folder / inside
     plain = not inside.is_absolute() and ".." not in inside.parts and "\0" not in str(inside)
     if not plain or not path.resolve().is_relative_to(folder.resolve()):
-        raise _damaged(folder / MANIFEST, ValueError(f"{file!r} is no file of the release"))
+        raise damaged(folder / MANIFEST, ValueError(f"{file!r} is no file of the release"))
     return path
 
 
@@ -276,7 +276,8 @@ def _of_arrow(kind: pa.DataType) -> Shape:
     return ("value", str(kind))
 
 
-def _damaged(path: Path, error: Exception) -> DamagedReleaseError:
+def damaged(path: Path, error: Exception) -> DamagedReleaseError:
+    """What to raise where `error` came of reading a file of a release."""
     why = printable(" ".join(str(error).split()) or type(error).__name__, 200)
     return DamagedReleaseError(
         f"{printable(str(path), 300)}: {why}",

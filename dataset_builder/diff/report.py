@@ -120,8 +120,8 @@ def _report(diff: Diff, show: _Text) -> Iterator[str]:
     if diff.schema or diff.definitions:
         yield from show.head("Schema and labels")
         for change in diff.schema:
-            place = ".".join(part for part in (change.config, change.column) if part)
-            yield show.item(f"{change.level} {show.code(place)}: {safe(change.message, 300)}")
+            message = safe(change.message, 300)
+            yield show.item(f"{change.level} {show.code(change.place)}: {message}")
         if diff.definitions:
             names = ", ".join(show.code(name) for name in diff.definitions)
             yield show.item(
@@ -340,7 +340,7 @@ def changelog_section(diff: Diff) -> str:
         if config.added or config.removed or config.changed
     ]  # fmt: skip
     items = [
-        *(_schema_line(change.level, change.config, change.column, change.message, show)
+        *(f"{change.level}: {show.code(change.place)}: {show.safe(change.message, 300)}"
           for change in diff.schema),
         *rows,
         *(
@@ -370,13 +370,6 @@ def _columns(config: RowsDiff) -> str:
         return ""
     listed = ", ".join(f"`{name}` {count:,}" for name, count in config.columns.items())
     return f" ({listed})"
-
-
-def _schema_line(
-    level: str, config: str | None, column: str | None, message: str, show: _Text
-) -> str:
-    place = ".".join(part for part in (config, column) if part)
-    return f"{level}: {show.code(place)}: {show.safe(message, 300)}"
 
 
 def _article_lines(diff: Diff, show: _Text) -> Iterator[str]:

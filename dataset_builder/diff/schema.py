@@ -1,20 +1,34 @@
-"""What changed in the form of the data: configs, columns, their order, types and labels."""
+"""What changed in the form of the data, and what that asks of the version number.
+
+MAJOR is what breaks code that reads columns and labels by their names: one that goes away, moves,
+is of another type or means something else, and a null where none was promised. What is added is
+MINOR: a config, a column, a field of a struct (in a list or not), a label at the end. Code that
+declares the older features in full has to declare the newer ones for each of these alike:
+`load_dataset(features=...)` and `cast` refuse an added column as they refuse an added field, and
+`concatenate_datasets` of both versions refuses a field added within a list as it refuses a label.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dataset_builder.migration.declared import REGISTRIES, version_key
+from dataset_builder.tables import TABLES, ListOf, Struct
+from dataset_builder.validate.contracts import contract
+from dataset_builder.validate.documents import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dataset_builder.diff.reading import Opened
+    from dataset_builder.tables import Type
     from dataset_builder.validate.declared import Shape
 
 Level = Literal["MAJOR", "MINOR", "PATCH"]
 LEVELS: tuple[Level, ...] = ("MAJOR", "MINOR", "PATCH")
+FULL_ONLY: Final = frozenset(name for name, table in TABLES.items() if table.textual)
+"""Configs that a release without the words of its articles lacks."""
 SHOWN = 12
 """Labels that are named in one change."""
 
@@ -26,19 +40,37 @@ class SchemaChange:
     level: Level
     """What it asks of the version number."""
     kind: str
-    """config-added, config-removed, column-added, column-removed, columns-reordered, type,
+    """config-added, config-removed, column-added, column-removed, columns-reordered, type, nulls,
     labels-added, labels-removed, labels-renamed, labels-reordered, meaning."""
     config: str | None
     column: str | None
     """With a dot for what is nested."""
     message: str
 
+    @property
+    def place(self) -> str:
+        """Config and column; for a meaning, the vocabulary."""
+        return ".".join(part for part in (self.config, self.column) if part)
 
-def schema_changes(old: Opened, new: Opened, ignored: frozenset[str]) -> tuple[SchemaChange, ...]:
+
+@dataclass(frozen=True)
+class Form:
+    """The form of a release."""
+
+    configs: Mapping[str, Mapping[str, Shape]]
+    """Config -> column -> shape, in their order. A config without rows is none of them: it has no
+    file to read its columns from, and cannot be loaded."""
+    schema_version: str
+    scheme_version: str
+    ontology: Mapping[str, Any]
+    """`schemas/ontology.yaml` as parsed; empty when it cannot be read."""
+
+
+def schema_changes(old: Form, new: Form, ignored: frozenset[str]) -> tuple[SchemaChange, ...]:
     """Every change of form, in the order of the new release; `ignored` are configs that only a
     release with the words of its articles has."""
-    before = {name: c.shapes for name, c in old.configs.items() if name not in ignored}
-    after = {name: c.shapes for name, c in new.configs.items() if name not in ignored}
+    before = {name: shapes for name, shapes in old.configs.items() if name not in ignored}
+    after = {name: shapes for name, shapes in new.configs.items() if name not in ignored}
     found = [
         _change("MINOR", "config-added", name, None, "the config is new")
         for name in after
@@ -47,8 +79,9 @@ def schema_changes(old: Opened, new: Opened, ignored: frozenset[str]) -> tuple[S
     for name, columns in before.items():
         if name not in after:
             found.append(_change("MAJOR", "config-removed", name, None, "the config is gone"))
-        elif columns and after[name]:  # a config without rows has no columns to speak of
-            found += _columns(name, columns, after[name])
+        else:
+            found += _columns(name, None, columns, after[name])
+            found += _nulls(name, old.schema_version, new.schema_version)
     return (*found, *_meanings(old, new))
 
 
@@ -58,52 +91,70 @@ def _change(
     return SchemaChange(level, kind, config, column, message)
 
 
+def _nulls(config: str, old_version: str, new_version: str) -> Iterator[SchemaChange]:
+    """What may be null by the contract of one schema version, and not by that of the other."""
+    old, new = contract(old_version), contract(new_version)
+    if old is None or new is None or old is new or not (config in old and config in new):
+        return
+    before, after = (
+        {
+            place: allowed
+            for column in tables[config].columns
+            for place, allowed in (
+                (column.name, column.nullable),
+                *_nullable(column.name, column.type),
+            )
+        }
+        for tables in (old, new)
+    )
+    for place, allowed in after.items():
+        if place in before and before[place] != allowed:
+            level: Level = "MAJOR" if allowed else "PATCH"
+            yield _change(
+                level, "nulls", config, place, "may be null now" if allowed else "is never null now"
+            )
+
+
+def _nullable(place: str, kind: Type) -> Iterator[tuple[str, bool]]:
+    if isinstance(kind, ListOf):
+        yield from _nullable(f"{place}[]", kind.item)
+    elif isinstance(kind, Struct):
+        for name, item in kind.fields:
+            yield f"{place}.{name}", name in kind.nullable
+            yield from _nullable(f"{place}.{name}", item)
+
+
 def _columns(
-    config: str, old: Mapping[str, Shape], new: Mapping[str, Shape]
+    config: str, within: str | None, old: Mapping[str, Shape], new: Mapping[str, Shape]
 ) -> Iterator[SchemaChange]:
+    """Changes of the columns of a config, or of the fields of the struct `within`."""
+    noun = "field" if within else "column"
+    places = {name: f"{within}.{name}" if within else name for name in (*old, *new)}
     for name in old:
         if name not in new:
-            yield _change("MAJOR", "column-removed", config, name, "the column is gone")
+            yield _change("MAJOR", "column-removed", config, places[name], f"the {noun} is gone")
     for name in new:
         if name not in old:
-            yield _change("MINOR", "column-added", config, name, "the column is new")
+            yield _change("MINOR", "column-added", config, places[name], f"the {noun} is new")
     kept = [name for name in old if name in new]
     if [name for name in new if name in old] != kept:
-        message = "the columns are in another order"
-        yield _change("MAJOR", "columns-reordered", config, None, message)
+        message = f"the {noun}s are in another order"
+        yield _change("MAJOR", "columns-reordered", config, within, message)
     for name in kept:
-        yield from _shapes(config, name, old[name], new[name])
+        yield from _shapes(config, places[name], old[name], new[name])
 
 
 def _shapes(config: str, place: str, old: Shape, new: Shape) -> Iterator[SchemaChange]:
     if old == new:
         return
-    if old[0] != new[0]:
+    if old[0] != new[0] or old[0] not in ("class", "list", "struct"):
         yield _change("MAJOR", "type", config, place, f"{_called(old)} became {_called(new)}")
     elif old[0] == "class":
         yield from _labels(config, place, old[1], new[1])
     elif old[0] == "list":
         yield from _shapes(config, f"{place}[]", old[1], new[1])
-    elif old[0] == "struct":
-        before, after = dict(old[1]), dict(new[1])
-        for name in before:
-            if name not in after:
-                yield _change(
-                    "MAJOR", "column-removed", config, f"{place}.{name}", "the field is gone"
-                )
-        for name in after:
-            if name not in before:
-                yield _change(
-                    "MINOR", "column-added", config, f"{place}.{name}", "the field is new"
-                )
-        kept = [name for name in before if name in after]
-        if [name for name in after if name in before] != kept:
-            message = "the fields are in another order"
-            yield _change("MAJOR", "columns-reordered", config, place, message)
-        for name in kept:
-            yield from _shapes(config, f"{place}.{name}", before[name], after[name])
     else:
-        yield _change("MAJOR", "type", config, place, f"{_called(old)} became {_called(new)}")
+        yield from _columns(config, place, dict(old[1]), dict(new[1]))
 
 
 def _labels(
@@ -142,13 +193,13 @@ def _called(shape: Shape) -> str:
     return {"class": "labels", "list": "a list", "struct": "a struct"}.get(shape[0], "unreadable")
 
 
-def _meanings(old: Opened, new: Opened) -> Iterator[SchemaChange]:
+def _meanings(old: Form, new: Form) -> Iterator[SchemaChange]:
     """Labels that stay and mean something else, as the new release's ontology declares.
 
     A label that another one was split off from, or was merged into, is no longer what it was.
     """
     before = version_key(old.scheme_version)
-    for migration in _list(ontology(new).get("migrations")):
+    for migration in _list(new.ontology.get("migrations")):
         since = version_key(str(_dict(migration).get("scheme_version")))
         if since <= before or since > version_key(new.scheme_version):
             continue
@@ -170,13 +221,13 @@ def _meanings(old: Opened, new: Opened) -> Iterator[SchemaChange]:
 _DONE = {"merge": "merged into", "split": "split into", "retire": "retired"}
 
 
-def definitions_changed(old: Opened, new: Opened) -> tuple[str, ...]:
+def definitions_changed(old: Form, new: Form) -> tuple[str, ...]:
     """Labels whose definition reads otherwise: whether they mean something else, people judge."""
-    before, after = (dict(_definitions(ontology(side))) for side in (old, new))
+    before, after = (dict(_definitions(side.ontology)) for side in (old, new))
     return tuple(name for name, text in after.items() if name in before and before[name] != text)
 
 
-def _definitions(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _definitions(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for section, entries in data.items():
         groups = entries if isinstance(entries, dict) else {"": entries}
         for group, items in groups.items():
@@ -187,14 +238,11 @@ def _definitions(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
                     yield name, " ".join(str(told["definition"]).split())
 
 
-def ontology(release: Opened) -> dict[str, Any]:
-    """The ontology that a release carries; empty when it has none that can be read."""
-    import yaml
-
-    try:
-        return _dict(yaml.safe_load(release.document("schemas/ontology.yaml")))
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return {}
+def form(release: Opened) -> Form:
+    """The form of an opened release."""
+    ontology = parse_yaml(release.document("schemas/ontology.yaml")).data
+    configs = {name: config.shapes for name, config in release.configs.items() if config.shapes}
+    return Form(configs, release.schema_version, release.scheme_version, ontology)
 
 
 def _dict(value: Any) -> dict[str, Any]:

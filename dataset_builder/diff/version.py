@@ -64,10 +64,17 @@ def too_small(version: str, old_version: str, needed: Honest) -> bool:
     new, old = version_numbers(version), version_numbers(old_version)
     if needed.level is None or new is None or old is None:
         return False
-    if new <= old:
-        return True
-    raised = next(number for number in range(3) if new[number] > old[number])
-    return raised > LEVELS.index(needed.level)
+    said = raised(version, old_version)
+    return said is None or LEVELS.index(said) > LEVELS.index(needed.level)
+
+
+def raised(version: str, old_version: str) -> Level | None:
+    """The first number of `old_version` that `version` raises; None when it is not above it, or
+    one of them is no version."""
+    new, old = version_numbers(version), version_numbers(old_version)
+    if new is None or old is None or new <= old:
+        return None
+    return next(level for level, one, other in zip(LEVELS, new, old, strict=True) if one > other)
 
 
 def version_numbers(version: str) -> tuple[int, int, int] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from dataset_builder.release.surfaces import WHOLE, places, surfaces, with_texts, with_words
 from dataset_builder.tables import TABLES
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from dataset_builder.hydrate.rebuild import Rebuilt
     from dataset_builder.hydrate.source import Hashes, Source
-
-TITLE: Final = "title"
 
 
 @dataclass

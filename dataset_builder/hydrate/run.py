@@ -11,7 +11,7 @@ from dataset_builder.hydrate.fill import fill, trigger_tables
 from dataset_builder.hydrate.find import search
 from dataset_builder.hydrate.rebuild import Rebuilt
 from dataset_builder.hydrate.source import read_source
-from dataset_builder.release.withhold import contracts, hashed_files
+from dataset_builder.release.withhold import contracts, hashed_files, kept_tables
 from dataset_builder.takedown import Takedowns
 
 if TYPE_CHECKING:
@@ -190,7 +190,10 @@ def _release(
                 release,
                 text="partial",
                 withheld={**release.withheld, **gone},
-                extra={**extra, **hashed_files(release, source.told["content_sha256"])},
+                extra={
+                    **extra,
+                    **hashed_files(release, kept_tables(release), source.told["content_sha256"]),
+                },
             )
         )
     kept = {

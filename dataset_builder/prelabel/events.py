@@ -1,4 +1,4 @@
-"""Triggers with their types, attributes and arguments, by lexicon and word order."""
+"""Triggers with their types, attributes and arguments, by cues and word order."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from dataset_builder.prelabel.clauses import Sentence
 
 Thing = TypeVar("Thing", Mention, Time)
-PLANNED: Final = frozenset(("CONSULT", "SUPPORT", "COOPERATE", "AID"))
-"""Cooperation that lies ahead is AGREE."""
 _LIGHT_REACH: Final = 5
 _OWNER_REACH: Final = 3
 _SPEECH_REACH: Final = 3
@@ -38,8 +36,7 @@ class Found:
     @property
     def type(self) -> str:
         """Its type, once the future is taken into account."""
-        planned = self.mood.future and self.cue.type in PLANNED
-        return "AGREE" if planned else self.cue.type
+        return (self.mood.future and self.cue.of.planned) or self.cue.type
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ def events(
 
 
 def given_trigger(sentence: Sentence, first: int, after: int, kind: str) -> Found:
-    """A trigger that something else found, with what the lexicon knows of its words."""
+    """A trigger that something else found, with what the cues say of its words."""
     cues: list[Cue] = []
     for stop, found in sentence.language.triggers.at(sentence.words, first, sentence.after):
         if stop == after:
@@ -110,14 +107,13 @@ def given_trigger(sentence: Sentence, first: int, after: int, kind: str) -> Foun
             break
     reading = _reading(sentence, first, after, cues) if cues else None
     if reading is None:
-        partners = sentence.language.objects.get(kind, "RECIPIENT")
-        how = mood(sentence, first, frozenset(), noun=False)
-        return Found(first, after, Cue(kind, None, partners, frozenset()), noun=False, mood=how)
+        cue = Cue(kind, None, frozenset(), sentence.language.event(kind))
+        return Found(
+            first, after, cue, noun=False, mood=mood(sentence, first, cue.forms, noun=False)
+        )
     if reading.cue.type == kind:
         return replace(reading, first=first)
-    cue = replace(
-        reading.cue, type=kind, mode=None, object=sentence.language.objects.get(kind, "RECIPIENT")
-    )
+    cue = replace(reading.cue, type=kind, mode=None, of=sentence.language.event(kind))
     return replace(reading, first=first, cue=cue)
 
 
@@ -235,7 +231,7 @@ def _without_content(sentence: Sentence, triggers: list[Found]) -> list[Found]:
         if trigger.first < closed:
             continue
         kept.append(trigger)
-        if trigger.cue.type in rule["types"]:
+        if trigger.cue.of.has_content:
             opens = rule["nouns_open"] if trigger.noun else rule["opens"]
             end = _clause_end(sentence, trigger.after)
             for place in range(trigger.after, end):
@@ -269,7 +265,7 @@ def _clause_end(sentence: Sentence, place: int) -> int:
 def _participants(
     sentence: Sentence, trigger: Found, verbs: Sequence[int], earlier: Mention | None
 ) -> tuple[tuple[str, Mention], ...]:
-    other = trigger.cue.object if trigger.cue.mode != "visit" else "RECIPIENT"
+    other = trigger.cue.object
     found: list[tuple[str, Mention]] = []
     behind = [
         party
@@ -373,7 +369,7 @@ def _is_content(sentence: Sentence, trigger: Found, place: int) -> bool:
     """Whether what stands at `place` belongs to what was agreed, demanded or refused."""
     rule = sentence.language.data["complements"]
     opens = rule["nouns_open"] if trigger.noun else rule["opens"]
-    if trigger.cue.type not in rule["types"]:
+    if not trigger.cue.of.has_content:
         return False
     # "appeal to Russia": what follows at once is whom it is addressed to.
     addressed = {sentence.governor(mention) for mention in sentence.actors}

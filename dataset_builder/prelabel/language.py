@@ -1,4 +1,5 @@
-"""What the rules know of a language (`languages/<code>.yaml`) and of places (`places.yaml`)."""
+"""What the rules know of a language: `languages/<code>.yaml` with the cues of the project; and of
+places (`places.yaml`)."""
 
 from __future__ import annotations
 
@@ -7,12 +8,13 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
+from dataset_builder.prelabel.cues import ANY_MODE, NO_CUES, EventCues
 from dataset_builder.prelabel.words import Phrases, key, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from dataset_builder.ontology import Ontology
+    from dataset_builder.prelabel.cues import Cues, LanguageCues
 
 BASE: Final = "base"
 """Forms of a word: the base (present, infinitive), `s`, past, participle, `ing`, and a noun."""
@@ -25,10 +27,15 @@ class Cue:
 
     type: str
     mode: str | None
-    object: str
-    """Role of the other party: RECIPIENT, or ACTOR where both sides do the same."""
     forms: frozenset[str]
     """base, s, past, participle, ing, noun."""
+    of: EventCues
+    """What its type is like."""
+
+    @property
+    def object(self) -> str:
+        """Role of the other party: RECIPIENT, or ACTOR where both sides do the same."""
+        return self.of.partner(self.mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +62,27 @@ class Places:
 class Language:
     """The vocabulary of one language, ready for looking up."""
 
-    def __init__(self, data: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any], cues: LanguageCues) -> None:
         self.data = data
+        self.cues = cues
         self.triggers: Phrases[Cue] = Phrases()
         self.stances: Phrases[StanceCue] = Phrases()
-        self.blocked: Phrases[bool] = _phrases(data["not_triggers"])
-        self.objects = {kind: entry["object"] for kind, entry in data["triggers"].items()}
-        for kind, entry in data["triggers"].items():
-            for group, of in (("verbs", _verb_forms), ("nouns", _noun_forms)):
-                for mode, phrases in entry.get(group, {}).items():
+        self.blocked: Phrases[bool] = _phrases(cues.not_triggers)
+        for kind, event in cues.triggers.items():
+            for group, of in ((event.verbs, _verb_forms), (event.nouns, _noun_forms)):
+                for mode, phrases in group.items():
+                    named = None if mode == ANY_MODE else mode
                     for phrase in phrases:
                         for words, forms in of(phrase, data):
-                            trigger = Cue(
-                                kind, None if mode == "-" else mode, entry["object"], forms
-                            )
-                            self.triggers.add_keys(words, trigger)
-        for label, ways in data["stance"].items():
-            for expression, phrases in ways.items():
+                            cue = Cue(kind, named, forms, event)
+                            self.triggers.add_keys(words, cue)
+        for label, stance in cues.stance.items():
+            for expression, phrases in stance.words.items():
                 for phrase in phrases:
                     issue_only = phrase.startswith("~")
                     for words, forms in _verb_forms(phrase.removeprefix("~"), data):
-                        cue = StanceCue(label, expression, forms, issue_only)
-                        self.stances.add_keys(words, cue)
+                        shown = StanceCue(label, expression, forms, issue_only)
+                        self.stances.add_keys(words, shown)
         self.light = frozenset(
             form[0] for phrase in data["light"] for form, _ in _verb_forms(phrase, data)
         )
@@ -90,6 +96,10 @@ class Language:
             for head in heads:
                 self.heads.add(head, sector)
         self._sets: dict[str, frozenset[str]] = {}
+
+    def event(self, kind: str) -> EventCues:
+        """What an event type is like; one that has no cues is like most."""
+        return self.cues.triggers.get(kind, EventCues({}, {}))
 
     def words(self, name: str) -> frozenset[str]:
         """A list of single words of the file, as keys."""
@@ -105,33 +115,14 @@ def _phrases(items: Iterable[str]) -> Phrases[bool]:
     return made
 
 
-def load_language(code: str, ontology: Ontology) -> Language | None:
+def load_language(code: str, cues: Cues) -> Language | None:
     """The vocabulary of a language; of one that is not known (`und`) English, None when there is
-    none for it. Types and modes that the ontology lacks are left out."""
+    none for it."""
     name = "en" if code in ("", "und") else code
     if not name.isalpha() or not name.isascii():
         return None
     data = _read(f"languages/{name}.yaml")
-    if data is None:
-        return None
-    known = {}
-    for kind, entry in data["triggers"].items():
-        if kind in ontology.by_type:
-            modes = {"-", *ontology.by_type[kind].modes}
-            known[kind] = {
-                "object": entry["object"],
-                **{
-                    group: {m if m in modes else "-": [] for m in entry.get(group, {})}
-                    for group in ("verbs", "nouns")
-                },
-            }
-            for group in ("verbs", "nouns"):
-                for mode, phrases in entry.get(group, {}).items():
-                    known[kind][group][mode if mode in modes else "-"] += phrases
-    stances = {
-        label: ways for label, ways in data["stance"].items() if label in ontology.stance_names
-    }
-    return Language({**data, "triggers": known, "stance": stances})
+    return None if data is None else Language(data, cues.languages.get(name, NO_CUES))
 
 
 def sources() -> list[tuple[str, bytes]]:
@@ -218,7 +209,7 @@ def _noun_forms(phrase: str, data: Mapping[str, Any]) -> Forms:
 def _s(word: str) -> str:
     if word.endswith(("s", "x", "z", "ch", "sh")):
         return word + "es"
-    if word.endswith("y") and word[-2] not in _VOWELS:
+    if word.endswith("y") and word[-2:-1] not in _VOWELS:
         return word[:-1] + "ies"
     return word + "s"
 
@@ -236,7 +227,7 @@ def _doubles(word: str) -> bool:
 def _ed(word: str, double: bool) -> str:
     if word.endswith("e"):
         return word + "d"
-    if word.endswith("y") and word[-2] not in _VOWELS:
+    if word.endswith("y") and word[-2:-1] not in _VOWELS:
         return word[:-1] + "ied"
     return word + (word[-1] if double else "") + "ed"
 

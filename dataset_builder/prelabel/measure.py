@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.ontology import Actor, Annotator, Target, fold
-from dataset_builder.prelabel.rules import Rules
 from dataset_builder.prelabel.scores import SHARE, Score, scores
 from dataset_builder.studio.exported import ExportedAnnotation, ExportedTask
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.assemble.versions import Version
     from dataset_builder.ontology import Registries
+    from dataset_builder.prelabel.rules import Rules
     from dataset_builder.prelabel.suggestion import Suggestion
 
 _SELF = "suggested"
@@ -84,13 +84,13 @@ def examples(
 
 def measure(
     annotated: Sequence[Example],
-    registries: Registries,
-    trainer: Callable[[Sequence[Example], str, Registries], Suggester] | None = None,
+    rules: Rules,
+    trainer: Callable[[Sequence[Example], str, Rules], Suggester] | None = None,
 ) -> list[Measured]:
     """Figures of the rules and, with `trainer`, of the model, against every annotator."""
     names = sorted({name for example in annotated for name in example.versions})
     stories = sorted({example.story for example in annotated})
-    rules = Rules(registries)
+    registries = rules.registries
     made: list[Measured] = []
     for name in names:
         mine = [example for example in annotated if name in example.versions]
@@ -114,7 +114,7 @@ def measure(
 
         def bare(story: str) -> tuple[Suggester, Registries]:
             known = without_names_of(story, annotated, registries)
-            return Rules(known), known
+            return rules.knowing(known), known
 
         made.append(against("rules", lambda _: (rules, registries)))
         made.append(against("rules, names of the story unknown", bare))
@@ -124,7 +124,7 @@ def measure(
                 story: str, mine: Sequence[Example] = mine, name: str = name
             ) -> tuple[Suggester, Registries]:
                 others = [example for example in mine if example.story != story]
-                return trainer(others, name, registries), registries
+                return trainer(others, name, rules), registries
 
             made.append(against("model, story held out", trained))
         for other in names:

@@ -18,7 +18,6 @@ from dataset_builder.files import write_bytes
 from dataset_builder.prelabel import labelled
 from dataset_builder.prelabel.drafts import Labels, compose
 from dataset_builder.prelabel.features import Piece, pair_features, seen, word_features
-from dataset_builder.prelabel.rules import Rules
 from dataset_builder.prelabel.suggestion import as_suggestion, without_faults
 
 if TYPE_CHECKING:
@@ -29,10 +28,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dataset_builder.articles import Article
-    from dataset_builder.ontology import Registries
     from dataset_builder.prelabel.features import Seen
     from dataset_builder.prelabel.labelled import Extent, Labelled
     from dataset_builder.prelabel.measure import Example
+    from dataset_builder.prelabel.rules import Rules
     from dataset_builder.prelabel.suggestion import Suggestion
 
 BITS: Final = 16
@@ -67,12 +66,12 @@ class Linear:
 class Model:
     """Suggests by trained classifiers. `model_version` names the release and what was learnt."""
 
-    def __init__(self, parts: dict[str, Linear], registries: Registries, name: str) -> None:
+    def __init__(self, parts: dict[str, Linear], rules: Rules, name: str) -> None:
         self._parts = parts
-        self._ontology = registries.ontology
-        self._rules = Rules(registries)
-        rules = self._rules.model_version.removeprefix("rules-")
-        self.model_version = f"sklearn-{name}-{_short(rules, *_stamps(parts))}"
+        self._ontology = rules.registries.ontology
+        self._rules = rules
+        stamp = rules.model_version.removeprefix("rules-")
+        self.model_version = f"sklearn-{name}-{_short(stamp, *_stamps(parts))}"
 
     def suggest(self, articles: Iterable[Article]) -> Iterator[Suggestion]:
         """What is suggested for each article, in order; may have no items."""
@@ -136,30 +135,29 @@ class Model:
 # Training
 
 
-def from_examples(examples: Sequence[Example], annotator: str, registries: Registries) -> Model:
+def from_examples(examples: Sequence[Example], annotator: str, rules: Rules) -> Model:
     """A model of what one annotator marked."""
     made = [
         labelled.from_version(example.article, example.versions[annotator])
         for example in examples
         if annotator in example.versions
     ]
-    return Model(train(made, Rules(registries)), registries, "measured")
+    return Model(train(made, rules), rules, "measured")
 
 
-def from_release(folder: Path, registries: Registries, cache: Path) -> Model:
+def from_release(folder: Path, rules: Rules, cache: Path) -> Model:
     """A model of the train split of a release. It is kept in `cache`, by what it was learnt from.
 
     Raises UsageError when there is no such release, or scikit-learn is missing.
     """
     version, examples = labelled.from_release(folder)
-    rules = Rules(registries)
     stamp = _short(labelled.digest_of(examples), rules.model_version, _code(), _library())
     file = cache / f"{version}-{stamp}.npz"
     parts = _read(file)
     if parts is None:
         parts = train(examples, rules)
         write_bytes(file, _written(parts))
-    return Model(parts, registries, version)
+    return Model(parts, rules, version)
 
 
 def train(examples: Sequence[Labelled], rules: Rules) -> dict[str, Linear]:

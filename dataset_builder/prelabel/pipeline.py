@@ -2,7 +2,7 @@
 
 Labels of the pipeline that are ours (`ASSAULT`, `ACTOR`, `LOCATION`) become triggers and mentions;
 common names of entities are taken for ours (PER, ORG, NORP: ACTOR; LOC, GPE, FAC: LOCATION). When
-it knows no event type, triggers come from the lexicon. Arguments, dates, stances and who is who
+it knows no event type, triggers come from the cues. Arguments, dates, stances and who is who
 come from the rules in any case.
 """
 
@@ -17,16 +17,15 @@ from typing import TYPE_CHECKING, Any, Final
 from dataset_builder.errors import UsageError
 from dataset_builder.prelabel.events import given_trigger
 from dataset_builder.prelabel.mentions import ACTOR, LOCATION, Mention
-from dataset_builder.prelabel.rules import Rules
 from dataset_builder.prelabel.suggestion import as_suggestion, without_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dataset_builder.articles import Article
-    from dataset_builder.ontology import Registries
     from dataset_builder.prelabel.clauses import Sentence
     from dataset_builder.prelabel.events import Found
+    from dataset_builder.prelabel.rules import Rules
     from dataset_builder.prelabel.suggestion import Suggestion
 
 _OURS: Final = {
@@ -38,13 +37,13 @@ _OURS: Final = {
 class Pipeline:
     """Suggests by a pipeline and the rules."""
 
-    def __init__(self, run: Any, stamp: str, registries: Registries) -> None:
+    def __init__(self, run: Any, stamp: str, rules: Rules) -> None:
         self._run = run
-        self._ontology = registries.ontology
-        self._rules = Rules(registries)
+        self._ontology = rules.registries.ontology
+        self._rules = rules
         known = {_label(str(name)) for name in run.model.config.id2label.values()}
-        self._types = frozenset(known & set(registries.ontology.by_type))
-        self.model_version = f"pipeline-{stamp}-{self._rules.model_version.removeprefix('rules-')}"
+        self._types = frozenset(known & set(self._ontology.by_type))
+        self.model_version = f"pipeline-{stamp}-{rules.model_version.removeprefix('rules-')}"
 
     def suggest(self, articles: Iterable[Article]) -> Iterator[Suggestion]:
         """What is suggested for each article, in order; may have no items."""
@@ -80,7 +79,7 @@ class Pipeline:
         return replace(sentence, mentions=mentions), triggers if self._types else None
 
 
-def from_pipeline(name: str, registries: Registries) -> Pipeline:
+def from_pipeline(name: str, rules: Rules) -> Pipeline:
     """The pipeline `name`: a folder, or a model that transformers finds. Raises UsageError."""
     try:
         import transformers
@@ -98,7 +97,7 @@ def from_pipeline(name: str, registries: Registries) -> Pipeline:
             f"{name} is no token-classification pipeline: {reason}",
             hint="give the folder of a model, or the name of one that was downloaded",
         ) from None
-    return Pipeline(run, _stamp(name, run), registries)
+    return Pipeline(run, _stamp(name, run), rules)
 
 
 def _label(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Suggestions by rules and lexicon."""
+"""Suggestions by rules and cues."""
 
 from __future__ import annotations
 
@@ -22,24 +22,31 @@ if TYPE_CHECKING:
 
     from dataset_builder.articles import Article
     from dataset_builder.ontology import Registries
+    from dataset_builder.prelabel.cues import Cues
     from dataset_builder.prelabel.events import Event, Found
     from dataset_builder.prelabel.language import Language
     from dataset_builder.prelabel.mentions import Mention
     from dataset_builder.prelabel.suggestion import Suggestion
     from dataset_builder.prelabel.times import Time
 
-_CODE: Final = ("clauses", "events", "language", "mentions", "names", "rules", "stances", "suggestion", "times", "words")  # fmt: skip
+_CODE: Final = ("clauses", "cues", "events", "language", "mentions", "names", "rules", "stances", "suggestion", "times", "words")  # fmt: skip
 Place = tuple[str, int, int]
 
 
 class Rules:
     """Suggests by rules; made once for a project, used for any number of articles."""
 
-    def __init__(self, registries: Registries) -> None:
+    def __init__(self, registries: Registries, cues: Cues) -> None:
+        self.registries = registries
         self._ontology = registries.ontology
+        self._cues = cues
         self._names = Names(registries)
         self._languages: dict[str, tuple[Language, Times] | None] = {}
-        self.model_version = f"rules-{_digest(registries)}"
+        self.model_version = f"rules-{_digest(registries, cues)}"
+
+    def knowing(self, registries: Registries) -> Rules:
+        """The same rules with other registries."""
+        return Rules(registries, self._cues)
 
     def suggest(self, articles: Iterable[Article]) -> Iterator[Suggestion]:
         """What is suggested for each article, in order; may have no items."""
@@ -104,7 +111,7 @@ class Rules:
 
     def _language(self, code: str) -> tuple[Language, Times] | None:
         if code not in self._languages:
-            language = load_language(code, self._ontology)
+            language = load_language(code, self._cues)
             self._languages[code] = None if language is None else (language, Times(language))
         return self._languages[code]
 
@@ -146,10 +153,10 @@ def _mark(
     return draft.mark(Mark(label, start, end, fields))
 
 
-def _digest(registries: Registries) -> str:
+def _digest(registries: Registries, cues: Cues) -> str:
     """First 12 hex digits of a hash of everything that decides what is suggested."""
     folder = resources.files("dataset_builder.prelabel")
-    made = hashlib.sha256()
+    made = hashlib.sha256(cues.digest.encode())
     for name, content in sources():
         made.update(name.encode() + b"\0" + content)
     for name in _CODE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dataset_builder.prelabel.cues import load_cues
 from dataset_builder.prelabel.rules import Rules
 from dataset_builder.prelabel.suggestion import understood
 from dataset_builder.studio.exported import dumps
@@ -31,20 +32,25 @@ class Outcome:
     findings: tuple[Finding, ...]
 
 
+def project_rules(project: Project, registries: Registries) -> Rules:
+    """The rules with the registries and the cues of a project. Raises ProjectError."""
+    return Rules(registries, load_cues(project, registries.ontology))
+
+
 def suggester(
-    registries: Registries, cache: Path, model: Path | None = None, pipeline: str | None = None
+    rules: Rules, cache: Path, model: Path | None = None, pipeline: str | None = None
 ) -> Suggester:
     """The rules, or a model trained on the release at `model` or a transformers pipeline, both
     with the rules' names and dates. Raises UsageError when it cannot be made."""
     if model is not None:
         from dataset_builder.prelabel.model import from_release
 
-        return from_release(model, registries, cache)
+        return from_release(model, rules, cache)
     if pipeline is not None:
         from dataset_builder.prelabel.pipeline import from_pipeline
 
-        return from_pipeline(pipeline, registries)
-    return Rules(registries)
+        return from_pipeline(pipeline, rules)
+    return rules
 
 
 def prelabel(
@@ -69,9 +75,10 @@ def prelabel(
     from dataset_builder.studio.workspace import project_groups, project_spec
 
     registries = load_registries(project)
-    by = suggester(registries, cache_of(project), model, pipeline)
-    distinct, tasks = project_groups(project, registries)
-    worked = {task.key for task in tasks if task.annotations}
+    rules = project_rules(project, registries)
+    by = suggester(rules, cache_of(project), model, pipeline)
+    distinct, work = project_groups(project, registries)
+    worked = {task.key for task in work["articles"] if task.annotations}
     articles = [a for a in distinct.articles if (a.article_id, a.text_sha256) not in worked]
     held: list[Finding] = []
     made = predictions(articles, by, registries.ontology, held)
@@ -104,15 +111,15 @@ def measured(project: Project, *, form: str) -> str:
     from dataset_builder.studio.workspace import project_groups
 
     registries = load_registries(project)
-    distinct, tasks = project_groups(project, registries)
+    distinct, work = project_groups(project, registries)
     stories = {name: group.story for name, group in distinct.groups.items()}
-    annotated = measuring.examples(distinct.articles, stories, tasks, registries)
+    annotated = measuring.examples(distinct.articles, stories, work["articles"], registries)
     trainer = None
     if find_spec("sklearn"):
         from dataset_builder.prelabel.model import from_examples
 
         trainer = from_examples
-    figures = measuring.measure(annotated, registries, trainer)
+    figures = measuring.measure(annotated, project_rules(project, registries), trainer)
     used = {name for example in annotated for name in example.versions}
     notes = [
         f"reference: {a.pseudonym} ({a.kind}){': ' + a.note if a.note else ''}"
@@ -120,8 +127,8 @@ def measured(project: Project, *, form: str) -> str:
         if a.pseudonym in used
     ]
     notes.append(
-        "the lexicon was written from the ontology's definitions and general English, then extended "
-        "on seeing what it missed here; the registries were written from these articles: the "
+        "the cues were written from the ontology's definitions and general English, then extended "
+        "on seeing what they missed here; the registries were written from these articles: the "
         "figures of the rules flatter them"
     )
     if trainer is None:

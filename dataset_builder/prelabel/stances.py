@@ -1,4 +1,4 @@
-"""Stance cues: who is for or against what, by lexicon and word order. Never the author's stance."""
+"""Stance cues: who is for or against what, by cues and word order. Never the author's stance."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from dataset_builder.prelabel.clauses import mood, parties, subject
 from dataset_builder.prelabel.mentions import ISSUE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dataset_builder.prelabel.clauses import Mood, Sentence
+    from dataset_builder.prelabel.cues import StanceCues
     from dataset_builder.prelabel.language import StanceCue
     from dataset_builder.prelabel.mentions import Mention
 
@@ -64,7 +67,7 @@ def _at(sentence: Sentence, place: int, earlier: Mention | None) -> Stance | Non
             return None
         if len(holder.ids) > 1 and len(target.ids) > 1:
             return None  # which of them on which of them, the words do not say
-        label = _label(cue, how, language_labels=frozenset(language.data["stance"]))
+        label = _label(cue, how, language.cues.stance)
         start = _evidence(sentence, place)
         return Stance(start, after, label, cue.expression, holder, target)
     return None
@@ -89,13 +92,10 @@ def _target(sentence: Sentence, after: int, *, issue_only: bool) -> Mention | No
     return near[0].mention if near and near[0].by in ("object", "by") else None
 
 
-def _label(cue: StanceCue, how: Mood, language_labels: frozenset[str]) -> str:
-    if not (how.negative or how.prevented):
-        return cue.label
-    turned = {"favor": "against", "against": "neutral"}.get(cue.label, cue.label)
+def _label(cue: StanceCue, how: Mood, known: Mapping[str, StanceCues]) -> str:
     if how.prevented:
-        turned = "neutral"  # "has yet to condemn"
-    return turned if turned in language_labels else cue.label
+        return "neutral"  # "has yet to condemn"
+    return (how.negative and known[cue.label].negated) or cue.label
 
 
 def _evidence(sentence: Sentence, first: int) -> int:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import RemoteError, VersionExistsError
 from dataset_builder.printable import printable
-from dataset_builder.publish.hub_client import bars_on_terminals_only, explained
+from dataset_builder.publish.hub_client import OF_THE_HUB, bars_on_terminals_only, explained
 from dataset_builder.publish.target import refuse_news
 from dataset_builder.release.manifest import MANIFEST, SUMS
 from dataset_builder.validate.remote import fetched
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from dataset_builder.publish.target import Access, Report
 
 _BRANCH: Final = "main"
-_OF_THE_HUB: Final = frozenset({".gitattributes"})
 _CONFLICT: Final = frozenset({409, 412})
 _DATASET: Final = "dataset"
 
@@ -218,7 +217,7 @@ class Hub:
         there = () if head is None else api.list_repo_files(
             self._repository, repo_type=_DATASET, revision=head
         )  # fmt: skip
-        gone = sorted(set(there) - set(names) - _OF_THE_HUB)
+        gone = sorted(set(there) - set(names) - OF_THE_HUB)
         report("uploaded", 0, len(names))
         info = api.create_commit(
             self._repository,

@@ -13,6 +13,8 @@ from dataset_builder.publish.store import told
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+OF_THE_HUB = frozenset({".gitattributes"})
+"""Files that the Hub adds to every repository; they are no part of a release."""
 _REFUSED = (401, 403)
 
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING
 
-from dataset_builder.printable import printable
 from dataset_builder.release.content import content_sha256
-from dataset_builder.release.load import CONFIGS, FEATURES, REFUSED, ROWS, VERSION, quiet_datasets
+from dataset_builder.release.load import (
+    CONFIGS,
+    FEATURES,
+    REFUSED,
+    ROWS,
+    VERSION,
+    in_short,
+    quiet_datasets,
+)
 from dataset_builder.tables import TABLES, features
 from dataset_builder.validate.findings import Finding
 
@@ -93,8 +100,7 @@ def _split(
 
 
 def _refused(config: str, error: Exception, split: str | None = None) -> Finding:
-    text = f"{type(error).__name__}: {printable(' '.join(str(error).split()), 300)}"
     return Finding(
-        REFUSED, "error", f"`load_dataset` fails: {text}", table=config, split=split,
+        REFUSED, "error", f"`load_dataset` fails: {in_short(error)}", table=config, split=split,
         fix="check the network, and publish again: that loads it once more",
     )  # fmt: skip

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import RemoteError, VersionExistsError
 from dataset_builder.printable import printable
-from dataset_builder.publish.store import forget, opened
+from dataset_builder.publish.store import forget, opened, sizes
 from dataset_builder.publish.target import refuse_news
 from dataset_builder.release.manifest import MANIFEST, SUMS
 from dataset_builder.validate.remote import fetched
@@ -78,7 +78,7 @@ class ObjectStore:
         """Claim the version, write what is missing, the manifest last."""
         with opened(self.place(source.version)) as (system, root):
             self._claim(system, root, source)
-            there = _sizes(system, root)
+            there = sizes(system, root)
             names = source.in_order()
             self._refuse_strangers(there, source)
             for done, name in enumerate(names, 1):
@@ -123,7 +123,7 @@ class ObjectStore:
             if not self._discard:
                 raise self._rival(source.version) from None
             self._tell(f"throwing away what is unfinished at {self.place(source.version)}")
-            left = sorted(_sizes(system, root), key=lambda name: name == SUMS)  # the claim last
+            left = sorted(sizes(system, root), key=lambda name: name == SUMS)  # the claim last
             for name in left:
                 system.rm_file(f"{root}/{name}")
             self._claim(system, root, source)
@@ -151,7 +151,7 @@ class ObjectStore:
     def _refuse_rival(self, system: Any, root: str, source: Source) -> None:
         with suppress(FileNotFoundError):
             if bytes(system.cat_file(f"{root}/{SUMS}")) == source.marks[SUMS]:
-                there = set(_sizes(system, root))
+                there = set(sizes(system, root))
                 if there | {MANIFEST} == {*source.sums, SUMS}:
                     return
         raise self._rival(source.version)
@@ -181,10 +181,3 @@ class ObjectStore:
                 raise self._faster(source.version) from None
             if not same:
                 raise self._rival(source.version) from None
-
-
-def _sizes(system: Any, root: str) -> dict[str, int]:
-    """Object below `root`, by its name there -> bytes."""
-    found = system.find(root, detail=True)
-    start = len(root) + 1
-    return {str(name)[start:]: int(info["size"] or 0) for name, info in found.items()}

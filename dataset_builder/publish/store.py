@@ -58,6 +58,13 @@ def opened(address: str) -> Iterator[tuple[Any, str]]:
         raise _explained(address, error) from error
 
 
+def sizes(system: Any, root: str) -> dict[str, int]:
+    """Object below `root`, by its name there -> bytes."""
+    found = system.find(root, detail=True)
+    start = len(root) + 1
+    return {str(name)[start:]: int(info["size"] or 0) for name, info in found.items()}
+
+
 def forget(address: str) -> None:
     """Make file systems that this process used before not remember what was there then."""
     import fsspec

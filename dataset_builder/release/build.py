@@ -236,25 +236,23 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     """
     from dataset_builder.agreement import agreement, agreement_markdown
     from dataset_builder.assemble import assemble
+    from dataset_builder.collecting import without_collecting
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
     from dataset_builder.release.documents import Release, read_documents
     from dataset_builder.splits import assign_splits, ledger_entries
-    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.exports import read_all
     from dataset_builder.takedown import page_findings, project_pages, remaining, takedowns_of
 
     registries = load_registries(project)
     ledger = read_ledger(project.ledger)
     takedowns = takedowns_of(project)
     tell(f"cleaning {project.seeds}")
-    tasks, findings = read_exports(project.exports)
-    # The same files: what is wrong with their lines was said already.
-    grids, _ = read_exports(project.exports, "grid")
-    reviews, _ = read_exports(project.exports, "review")
-    decisions, _ = read_exports(project.exports, "adjudication")
-    cleared = [remaining(of, takedowns) for of in (tasks, grids, reviews, decisions)]
-    tasks, grids, reviews, decisions = (kept for kept, _ in cleared)
+    with without_collecting():
+        work, findings = read_all(project.exports)
+    cleared = [remaining(of, takedowns) for of in work.values()]
+    tasks, grids, decisions, reviews = (kept for kept, _ in cleared)
     findings += [finding for _, found in cleared for finding in found]
     worked = {task.article_id for task in tasks if task.annotations}
     cleaned = project_pages(project)
@@ -281,6 +279,13 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     there = {article.article_id for article in articles}
     missing = sorted(name for name, item in assignments.items() if item.split and name not in there)
     released = [task for task in tasks if task.key in present]
+    known = {name for name, item in assignments.items() if item.split}
+    with without_collecting():
+        agreed = agreement(
+            [task for task in (*tasks, *reviews, *decisions, *grids) if task.article_id in known],
+            registries,
+            details=False,
+        )
     release = Release(
         tables=split_tables(assembled.tables, assignments, registries.ontology),
         settings=project.settings,
@@ -289,16 +294,7 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
             project, {task.guidelines_version for task in released if task.annotations}
         ),
         withheld=withheld_from(assignments, there, takedowns),
-        agreement=agreement_markdown(
-            agreement(
-                [
-                    task
-                    for task in (*tasks, *reviews, *decisions, *grids)
-                    if assignments.get(task.article_id) and assignments[task.article_id].split
-                ],
-                registries,
-            )
-        ),
+        agreement=agreement_markdown(agreed),
     )
     return Draft(
         release=release,

@@ -16,12 +16,13 @@ from dataset_builder.project import SPLITS
 from dataset_builder.release.provenance import (
     annotators_in,
     column,
-    counted,
     guidelines_in,
     how_settled,
     languages,
     tags,
 )
+from dataset_builder.release.summary import COUNTED, label_counts
+from dataset_builder.release.text_note import with_note
 from dataset_builder.tables import TABLES, features
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ def render_card(
     further = {"rights": _rights_block(release), "figures": _figures_block(figures)}
     blocks |= {name: body for name, body in further.items() if name in there}
     prose = fill_blocks(release.documents.card, blocks, where=card)
-    return f"---\n{front_matter(release, configs)}---\n\n{prose.strip()}\n"
+    body = with_note(prose.strip(), release.text)
+    return f"---\n{front_matter(release, configs)}---\n\n{body}\n"
 
 
 def front_matter(release: Release, configs: Configs) -> str:
@@ -179,26 +181,24 @@ def _stats_block(configs: Configs) -> str:
 
 def _labels_block(release: Release) -> str:
     ontology = release.registries.ontology
-    basis = _per_split(release, "stance", ontology.names("stance_basis"), "basis")
-    stance = _per_split(release, "stance", ontology.names("stance_label"), "label")
-    types = _per_split(release, "events", ontology.names("event_type"), "type")
-    return "\n\n".join(
-        (
-            table(("Stance label", *SPLITS, "all"), stance),
-            table(("Basis of the stance rows", *SPLITS, "all"), basis),
-            table(("Event type", *SPLITS, "all"), types),
-        )
-    )
+    found = label_counts(release.tables, ontology)
+    tables = []
+    for config, column_name, vocabulary in COUNTED:
+        counts = found[f"{config}.{column_name}"]
+        rows = [
+            [name, *(splits.get(split, 0) for split in SPLITS), sum(splits.values())]
+            for name in ontology.names(vocabulary)
+            for splits in (counts.get(name, {}),)
+        ]
+        tables.append(table((_HEADS[config, column_name], *SPLITS, "all"), rows))
+    return "\n\n".join(tables)
 
 
-def _per_split(
-    release: Release, config: str, names: tuple[str, ...], label: str
-) -> list[list[object]]:
-    counts = [counted(column(release, config, label, split)) for split in SPLITS]
-    return [
-        [name, *(count[number] for count in counts), sum(count[number] for count in counts)]
-        for number, name in enumerate(names)
-    ]
+_HEADS = {
+    ("stance", "label"): "Stance label",
+    ("stance", "basis"): "Basis of the stance rows",
+    ("events", "type"): "Event type",
+}
 
 
 def _splits_block(release: Release, configs: Configs) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dataset_builder.ontology import Label, Ontology
     from dataset_builder.release.documents import Release
-    from dataset_builder.tables import Type
+    from dataset_builder.tables import Table, Type
 
 CODEBOOK: Final = "CODEBOOK.md"
 PAGE: Final = "docs/codebook.md"
@@ -236,15 +236,15 @@ def _tables(ontology: Ontology) -> Iterator[str]:
     for item in TABLES.values():
         yield f"### {item.name}"
         yield f"{item.doc} Key: {', '.join(f'`{name}`' for name in item.key)}."
-        yield table(
-            ("Column", "Type", "Null", "What it is"),
-            [
-                (
-                    f"`{c.name}`",
-                    describe_type(c.type, ontology),
-                    "yes" if c.nullable else "no",
-                    c.doc,
-                )
-                for c in item.columns
-            ],
-        )
+        yield columns_of(item, ontology)
+
+
+def columns_of(declared: Table, ontology: Ontology) -> str:
+    """The columns of a table with what they are, as Markdown."""
+    return table(
+        ("Column", "Type", "Null", "What it is"),
+        [
+            (f"`{c.name}`", describe_type(c.type, ontology), "yes" if c.nullable else "no", c.doc)
+            for c in declared.columns
+        ],
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,7 @@ def quiet_datasets(*, network: bool = False) -> Iterator[None]:
     restored on leaving."""
     import datasets
     import huggingface_hub.constants as hub
+    import yaml
     from datasets.utils import logging
 
     bars = import_module("datasets.utils.tqdm")  # the package has a class of that name
@@ -76,6 +78,12 @@ def quiet_datasets(*, network: bool = False) -> Iterator[None]:
         (datasets.config, "HF_UPDATE_DOWNLOAD_COUNTS", False),
         # An iterable dataset imports torch where it finds it, for workers that nobody starts here.
         (datasets.config, "TORCH_AVAILABLE", False),
+        # The card is read again at every call: a third of the time without libyaml.
+        (
+            yaml,
+            "safe_load",
+            partial(yaml.load, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)),
+        ),
         (hub, "HF_HUB_OFFLINE", not network),
         (hub, "HF_HUB_DISABLE_TELEMETRY", True),
         (bars, "_hf_datasets_progress_bars_disabled", True),
@@ -102,7 +110,7 @@ def _check_configs(folder: Path, manifest: Mapping[str, Any]) -> list[Finding]:
         found = datasets.get_dataset_config_names(str(folder))
         default = datasets.get_dataset_default_config_name(str(folder))
     except Exception as error:  # noqa: BLE001 - whatever it is, a user would see it
-        return [_finding(REFUSED, f"`datasets` cannot read the card: {_short(error)}")]
+        return [_finding(REFUSED, f"`datasets` cannot read the card: {in_short(error)}")]
     wanted = DEFAULT_CONFIG if DEFAULT_CONFIG in expected else None
     if len(expected) == 1:  # it loads without its name
         wanted = expected[0]
@@ -134,7 +142,7 @@ class _Check:
         try:
             whole, streamed = self.load(streaming=False), self.load(streaming=True)
         except Exception as error:  # noqa: BLE001 - whatever it is, a user would see it
-            return [self.finding(REFUSED, f"`load_dataset` fails: {_short(error)}")]
+            return [self.finding(REFUSED, f"`load_dataset` fails: {in_short(error)}")]
         findings = []
         for how, found in (("loaded", whole), ("streaming", streamed)):
             if list(found) != list(files):
@@ -157,7 +165,7 @@ class _Check:
             stored = pa.concat_tables([pq.read_table(file) for file in files])
             tables = {False: whole.with_format("arrow")[:], True: self.streamed_rows(streamed)}
         except Exception as error:  # noqa: BLE001 - whatever it is, a user would see it
-            return [self.finding(REFUSED, f"the rows cannot be read: {_short(error)}", split)]
+            return [self.finding(REFUSED, f"the rows cannot be read: {in_short(error)}", split)]
         findings = []
         for streaming, found in ((False, whole), (True, streamed)):
             how = "streaming" if streaming else "loaded"
@@ -239,6 +247,6 @@ def _finding(
     )
 
 
-def _short(error: Exception) -> str:
+def in_short(error: Exception) -> str:
     """One printable line of an error of somebody else's making."""
     return f"{type(error).__name__}: {printable(' '.join(str(error).split()), 300)}"

@@ -9,7 +9,7 @@ from dataset_builder.project import SPLITS
 from dataset_builder.studio.instruction import guidelines_version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     import pyarrow as pa
 
@@ -41,11 +41,6 @@ def distinct(release: Release, config: str, name: str) -> set[Any]:
         if rows is not None:
             found.update(rows.column(name).unique().to_pylist())
     return found - {None}
-
-
-def counted(values: Iterable[Any]) -> Counter[Any]:
-    """How often each value occurs; nulls do not count."""
-    return Counter(value for value in values if value is not None)
 
 
 def languages(release: Release) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_builder.assemble.mending import left_out
 from dataset_builder.project import SPLITS
 
 if TYPE_CHECKING:
@@ -50,6 +49,8 @@ def label_counts(
 
 def summary(built: Built) -> str:
     """What a person wants to know of a finished build: address, rows and labels per split."""
+    from dataset_builder.assemble.mending import left_out
+
     verb = "is already there, unchanged" if built.outcome == "unchanged" else "is written"
     lines = [f"Release {built.report.version} {verb}: {built.folder}", ""]
     grid: list[tuple[str, ...]] = [("", *SPLITS, "all")]

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from dataset_builder.release.documents import Release
+from typing import Final
 
 _WITHHELD: Final = """\
 > **The text of the articles is withheld.** It belongs to its publishers. Every column that repeats
@@ -28,13 +25,15 @@ _PARTIAL: Final = """\
 _NOTES: Final = {"withheld": _WITHHELD, "partial": _PARTIAL}
 
 
-def with_note(card: str, release: Release) -> str:
-    """`card`, with the note under its first heading, or above its body when it has none."""
-    note = _NOTES.get(release.text)
+def with_note(prose: str, text: str) -> str:
+    """The card's prose, with the note of a release of this much text under its first heading, or
+    above it all when there is none."""
+    note = _NOTES.get(text)
     if note is None:
-        return card
-    front, fence, body = card[4:].partition("\n---\n")
-    lines = body.split("\n")
-    heading = next((at for at, line in enumerate(lines) if line.startswith("# ")), -1)
-    lines[heading + 1 : heading + 1] = ["", *note.rstrip("\n").split("\n")]
-    return "".join((card[:4], front, fence, "\n".join(lines)))
+        return prose
+    lines = prose.split("\n")
+    heading = next((at for at, line in enumerate(lines) if line.startswith("# ")), None)
+    if heading is None:
+        return f"{note}\n{prose}"
+    lines.insert(heading + 1, "\n" + note.rstrip("\n"))
+    return "\n".join(lines)

@@ -81,7 +81,7 @@ def signature_schema() -> pa.Schema:
 
 def withheld(release: Release, content: Mapping[str, Mapping[str, str]]) -> Release:
     """`release` without text. `content` is the content hash of each config and split in full."""
-    tables = _kept(release)
+    tables = kept_tables(release)
     return replace(
         release,
         tables={place: without_words(table, TABLES[place[0]]) for place, table in tables.items()},
@@ -90,12 +90,12 @@ def withheld(release: Release, content: Mapping[str, Mapping[str, str]]) -> Rele
             release.documents,
             schemas={**release.documents.schemas, **contracts(release, "withheld")},
         ),
-        extra=hashed_files(release, content),
+        extra=hashed_files(release, tables, content),
     )
 
 
-def _kept(release: Release) -> dict[tuple[str, str], pa.Table]:
-    """The tables that stay, their rows in order."""
+def kept_tables(release: Release) -> dict[tuple[str, str], pa.Table]:
+    """The tables that stay where text is withheld, their rows in order."""
     from dataset_builder.release.writer import ordered
 
     ontology = release.registries.ontology
@@ -107,9 +107,13 @@ def _kept(release: Release) -> dict[tuple[str, str], pa.Table]:
     }
 
 
-def hashed_files(release: Release, content: Mapping[str, Mapping[str, str]]) -> dict[str, bytes]:
-    """The files of the folder `hydrate`, by path, of a release that has its text."""
-    tables = _kept(release)
+def hashed_files(
+    release: Release,
+    tables: Mapping[tuple[str, str], pa.Table],
+    content: Mapping[str, Mapping[str, str]],
+) -> dict[str, bytes]:
+    """The files of the folder `hydrate`, by path, of a release that has its text; `tables` are
+    those of `kept_tables`."""
     files: dict[str, bytes] = {RELEASE: _release_json(release, content)}
     for split in SPLITS:
         if ("articles", split) not in tables:
@@ -127,14 +131,9 @@ def hashed_files(release: Release, content: Mapping[str, Mapping[str, str]]) -> 
 
 def contracts(release: Release, text: str) -> dict[str, str]:
     """The contracts of the tables in a release with this much text, as its `schemas/` has them."""
-    from dataset_builder.render import NOTE
-    from dataset_builder.tables import pandera_schema
+    from dataset_builder.render import contract_files
 
-    return {
-        f"schemas/{name}.yaml": NOTE
-        + str(pandera_schema(table, release.registries.ontology).to_yaml())
-        for name, table in contract_of(TABLES, text).items()
-    }
+    return contract_files(contract_of(TABLES, text), release.registries.ontology)
 
 
 def article_texts(articles: pa.Table) -> dict[str, ArticleText]:

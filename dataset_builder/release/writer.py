@@ -34,7 +34,6 @@ from dataset_builder.release.manifest import (
     manifest_bytes,
     sums_bytes,
 )
-from dataset_builder.release.text_note import with_note
 from dataset_builder.tables import SCHEMA_VERSION, TABLES, arrow_schema, contract_of
 
 if TYPE_CHECKING:
@@ -90,9 +89,7 @@ def prepare(final: Path, release: Release, *, shard_rows: int = SHARD_ROWS) -> P
                 "CHANGELOG.md": release.documents.changelog.encode(),
                 "LICENSE": release.documents.licence.encode(),
                 "CITATION.cff": citation.encode(),
-                "README.md": with_note(
-                    render_card(release, entry, configs, shown), release
-                ).encode(),
+                "README.md": render_card(release, entry, configs, shown).encode(),
                 CODEBOOK: codebook_of(release).encode(),
                 CROISSANT: croissant_bytes(release, entry, configs),
                 **{path: svg.encode() for path, _, svg in drawn},
@@ -192,9 +189,14 @@ def ordered(table: pa.Table, declaration: Table, ontology: Ontology) -> pa.Table
 
     The layout of the chunks would change the bytes of the file.
     """
+    import pyarrow.compute as pc
+
     schema = arrow_schema(declaration, ontology)
     cast = table.select(list(declaration.column_names)).cast(schema)
-    return cast.sort_by([(name, "ascending") for name in declaration.key]).combine_chunks()
+    order = pc.sort_indices(cast, sort_keys=[(name, "ascending") for name in declaration.key])
+    if pc.any(pc.less(order[1:], order[:-1])).as_py():  # what is in order is not copied
+        cast = cast.take(order)
+    return cast.combine_chunks()
 
 
 def _write_split(

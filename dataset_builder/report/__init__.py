@@ -26,8 +26,8 @@ def plots(source: Source) -> list[Plot]:
     splits = source.splits
     made = [
         drawn.with_splits(drawn.distribution_plot(item, splits, colours), splits)
-        for item in counts.distributions(source)
-        if (item.config, item.column) in (("stance", "label"), ("events", "type")) and item.counts
+        for item in counts.distributions(source, (("stance", "label"), ("events", "type")))
+        if item.counts
     ]
     time = timeline(source)
     net = parties.network(source)
@@ -35,12 +35,14 @@ def plots(source: Source) -> list[Plot]:
         made.append(drawn.timeline_plot(time, counts.quads_of(source), colours))
     if net.edges:
         made.append(drawn.network_plot(net, source, colours))
-    if parties.stances(source).cells:
-        made.append(drawn.matrix_plot(source, colours))
+    taken = parties.stances(source)
+    if taken.cells:
+        made.append(drawn.matrix_plot(taken, colours))
     if plot := drawn.agreement_plot(source):
         made.append(plot)
     if "articles" in source.frames:
-        made += [drawn.splits_plot(source), drawn.lengths_plot(source)]
+        made.append(drawn.splits_plot(source, counts.stories(source)))
+        made.append(drawn.lengths_plot(counts.lengths(source), splits))
     return made
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dataset_builder.ontology import QUADS, UNMARKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import polars as pl
 
@@ -81,17 +81,21 @@ class Work:
     arrows: int
 
 
-def distributions(source: Source) -> list[Distribution]:
-    """One for every closed vocabulary of every config, and for `OPEN_COLUMNS`."""
-    found = []
+def distributions(
+    source: Source, only: Collection[tuple[str, str]] | None = None
+) -> list[Distribution]:
+    """One for every closed vocabulary of every config, and for `OPEN_COLUMNS`; with `only`, of
+    those configs and columns."""
+    listed: list[tuple[str, str, tuple[str, ...] | None]] = []
     for config in source.frames:
-        for column, names in source.labels[config].items():
-            if column not in UNLISTED:
-                found.append(_distribution(source, config, column, names))
-        found += [
-            _distribution(source, config, column, None) for column in OPEN_COLUMNS.get(config, ())
-        ]
-    return found
+        closed = source.labels[config].items()
+        listed += [(config, name, names) for name, names in closed if name not in UNLISTED]
+        listed += [(config, name, None) for name in OPEN_COLUMNS.get(config, ())]
+    return [
+        _distribution(source, config, name, names)
+        for config, name, names in listed
+        if only is None or (config, name) in only
+    ]
 
 
 def _distribution(

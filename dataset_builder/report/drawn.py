@@ -1,6 +1,6 @@
 """The plots of the report: what is counted, drawn in the colours of the labels.
 
-Each has a name (its file), a title and a note; those of `CARD` are also written as files.
+Each has a name (its file), a title and a note; some are also files beside the card.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.agreement.excerpt import escape
-from dataset_builder.report import counts, parties
 from dataset_builder.report.graph import circle, heat, matrix, shown_edges
+from dataset_builder.report.parties import against_to_favor
 from dataset_builder.report.svg import (
     NEUTRAL,
     Svg,
@@ -29,10 +29,10 @@ from dataset_builder.report.svg import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from dataset_builder.report.counts import Confirmed, Distribution
-    from dataset_builder.report.parties import Edge, Network
+    from dataset_builder.report.counts import Confirmed, Distribution, Lengths
+    from dataset_builder.report.parties import Edge, Network, Stances
     from dataset_builder.report.reading import Source
     from dataset_builder.report.timeline import Timeline
 
@@ -182,10 +182,9 @@ def network_plot(found: Network, source: Source, colours: Palette) -> Plot:
     return Plot("network", "Who does what to whom", svg, note)
 
 
-def matrix_plot(source: Source, colours: Palette) -> Plot:
+def matrix_plot(found: Stances, colours: Palette) -> Plot:
     """Holders by targets."""
-    found = parties.stances(source)
-    order = parties.against_to_favor(found.labels)
+    order = against_to_favor(found.labels)
     drawn = matrix(found, colours.stances, order)
     swatches = legend(12, 12, [(n, colours.stances.get(n, NEUTRAL), 1) for n in order])
     largest = max((n for cell in found.cells.values() for n in cell.values()), default=0)
@@ -263,18 +262,17 @@ def confirmed_plot(found: Confirmed, what: str) -> Plot:
     return Plot(f"votes-{found.config}", f"Votes on {what}", drawn, note)
 
 
-def lengths_plot(source: Source) -> Plot:
+def lengths_plot(found: Lengths, splits: Sequence[str]) -> Plot:
     """How long the articles are."""
-    found = counts.lengths(source)
-    drawn = histogram(found.bins, found.width, source.splits, "characters")
-    return Plot("lengths", "Length of the articles", _under_legend(drawn, source.splits),
+    drawn = histogram(found.bins, found.width, splits, "characters")
+    return Plot("lengths", "Length of the articles", _under_legend(drawn, splits),
                 f"Bars of {found.width:,} characters (Unicode code points).")  # fmt: skip
 
 
-def splits_plot(source: Source) -> Plot:
-    """Rows of each config and stories by split, as shares of the whole."""
+def splits_plot(source: Source, sizes: Mapping[str, Mapping[int, int]]) -> Plot:
+    """Rows of each config and stories by split, as shares of the whole; `sizes` are the stories of
+    each split by their size."""
     splits = source.splits
-    sizes = counts.stories(source)
     rows = [("stories", [sum(sizes[split].values()) for split in splits])]
     for config, frame in source.frames.items():
         found = dict(frame["split"].value_counts().iter_rows())

@@ -59,6 +59,8 @@ def circle(
             f"<title>{escape(words)}</title>"
             f"{_edge(edge, place, size, (cx, cy), thick, colour(edge))}</g>"
         )
+    # Over and under the circle there is room for one name each.
+    pole = min(0.25, 0.9 * math.sin(math.pi / max(len(order), 2)))
     for name in order:
         x, y = place[name]
         a = angle[name]
@@ -69,7 +71,7 @@ def circle(
             f'r="{number(size[name])}" fill="{NEUTRAL}"/>'
         )
         out = size[name] + 7
-        side = "middle" if abs(math.cos(a)) < 0.25 else "start" if math.cos(a) > 0 else "end"
+        side = "middle" if abs(math.cos(a)) < pole else "start" if math.cos(a) > 0 else "end"
         lx = x + (out * math.cos(a) if side != "middle" else 0)
         ly = (
             y + 4 + (out * math.sin(a) if side != "middle" else math.copysign(out + 6, math.sin(a)))

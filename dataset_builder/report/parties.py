@@ -117,7 +117,7 @@ def stances(source: Source) -> Stances:
     for holder, target, label, basis, pair, holder_name, target_name in source.rows(
         "stance", *columns
     ):
-        if basis != "derived":
+        if basis != "derived" and None not in (holder, target, label):
             pairs[holder, target, label].add(pair)
             names.setdefault(holder, holder_name or holder)
             names.setdefault(target, target_name or target)

@@ -234,7 +234,7 @@ def _stances(source: Source, colours: Palette) -> str:
         rows.append([*names, *(f"{given.get(label, 0):,}" for label in order)])
     shown = _rest(table(("holder", "target", *order), rows, opened=True), len(ranked) - len(rows),
                   "more holders on targets")  # fmt: skip
-    return figure(drawn.matrix_plot(source, colours), shown, beside=True)
+    return figure(drawn.matrix_plot(found, colours), shown, beside=True)
 
 
 def _agreement(source: Source) -> str:
@@ -275,15 +275,16 @@ def _data(source: Source) -> str:
                        for c in source.frames if c != "articles")])  # fmt: skip
     head = ("split", "articles", "stories", "largest story",
             *(c for c in source.frames if c != "articles"))  # fmt: skip
+    measured = counts.lengths(source)
     lengths = [
         [escape(name), f"{n:,}", f"{low:,}", f"{middle:,}", f"{mean:,.0f}", f"{high:,}"]
-        for name, n, low, middle, mean, high in counts.lengths(source).rows
+        for name, n, low, middle, mean, high in measured.rows
     ]
     return (
         '<div class="side-by-side">'
-        f"{figure(drawn.splits_plot(source), table(head, rows, opened=True))}"
+        f"{figure(drawn.splits_plot(source, sizes), table(head, rows, opened=True))}"
         + figure(
-            drawn.lengths_plot(source),
+            drawn.lengths_plot(measured, splits),
             table(("split", "articles", "shortest", "median", "mean", "longest"), lengths,
                   opened=True),
         )

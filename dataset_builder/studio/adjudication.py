@@ -9,19 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from dataset_builder.errors import FindingsError
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_builder.adjudication import Conflict
-    from dataset_builder.articles import Article
     from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
     from dataset_builder.studio.client import Client, Report
     from dataset_builder.studio.connection import Connection
-    from dataset_builder.studio.exported import ExportedTask
+    from dataset_builder.studio.exported import ExportedTask, Kind
     from dataset_builder.studio.push import NewTask
     from dataset_builder.studio.remote import ProjectSpec
     from dataset_builder.studio.workspace import Outcome
@@ -84,30 +82,9 @@ def adjudication_task(found: Conflict, scheme_version: str) -> NewTask:
     return NewTask(data, suggested)
 
 
-def compared(project: Project, registries: Registries) -> tuple[list[Article], list[ExportedTask]]:
-    """The articles that are annotated, by id, and the committed work on them that is compared.
-
-    Raises FindingsError when an export is damaged.
-    """
-    from dataset_builder.grouping import one_per_group
-    from dataset_builder.ledger import read_ledger
-    from dataset_builder.studio.exports import read_exports
-    from dataset_builder.takedown import project_pages, remaining, takedowns_of
-
-    read = [read_exports(project.exports, kind) for kind in ("articles", "review", KIND)]
-    broken = read[0][1]  # of all files, whatever kind is asked for
-    if broken:
-        raise FindingsError(
-            f"{project.exports}: {len(broken)} lines cannot be read",
-            broken,
-            hint="bring the files back from version control",
-        )
-    tasks, _ = remaining((task for found, _ in read for task in found), takedowns_of(project))
-    worked = {task.article_id for task in tasks if task.annotations}
-    cleaned = project_pages(project).articles
-    ledger = read_ledger(project.ledger)
-    articles = one_per_group(cleaned, registries.stories, ledger, worked).articles
-    return sorted(articles, key=lambda article: article.article_id), tasks
+def compared(work: Mapping[Kind, Sequence[ExportedTask]]) -> list[ExportedTask]:
+    """Of the committed work, what tells whether annotators differ, and what settled it."""
+    return [*work["articles"], *work["review"], *work[KIND]]
 
 
 def push_adjudication(
@@ -124,11 +101,11 @@ def push_adjudication(
     from dataset_builder.studio.client import Client
     from dataset_builder.studio.push import push_tasks
     from dataset_builder.studio.server import connect
-    from dataset_builder.studio.workspace import Outcome, say_pushed
+    from dataset_builder.studio.workspace import Outcome, project_groups, say_pushed
 
     registries = load_registries(project)
-    articles, tasks = compared(project, registries)
-    found = list(conflicts(articles, tasks, registries, lexicon(registries)))
+    groups, work = project_groups(project, registries)
+    found = list(conflicts(groups.articles, compared(work), registries, lexicon(registries)))
     spec = adjudication_spec(project, registries)
     connection = connection or connect(project)
     said: list[str] = []
@@ -151,7 +128,7 @@ def push_adjudication(
 def _without_outdated(client: Client, spec: ProjectSpec, new: Sequence[NewTask]) -> set[str]:
     """Delete tasks of other versions that nobody has begun; the articles of those that somebody
     has."""
-    from dataset_builder.studio.remote import LOOKUP, chunks, find_project, has_work, tasks_of
+    from dataset_builder.studio.remote import LOOKUP, chunks, find_project, tasks_of
 
     project = find_project(client, spec)
     begun: set[str] = set()
@@ -162,7 +139,7 @@ def _without_outdated(client: Client, spec: ProjectSpec, new: Sequence[NewTask])
         for task in batch:
             for there in known.get(task.data["article_id"], ()):
                 same = there.key == (task.data["article_id"], task.data["text_sha256"])
-                if same and has_work(client, there):
+                if same and there.started:
                     begun.add(task.data["article_id"])
                 elif same and there.data.get("versions") != task.data["versions"]:
                     client.delete(f"/api/tasks/{there.id}")

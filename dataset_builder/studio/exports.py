@@ -10,10 +10,12 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from dataset_builder.errors import FindingsError
 from dataset_builder.files import naming
 from dataset_builder.studio.export_parse import WrongShapeError, parse_task, quick_task
 from dataset_builder.studio.exported import (
     FORMAT,
+    KINDS,
     ExportedAnnotation,
     ExportedPrediction,
     ExportedTask,
@@ -33,7 +35,9 @@ __all__ = [
     "ExportedPrediction",
     "ExportedTask",
     "canonical_result",
+    "intact_exports",
     "iter_export",
+    "read_all",
     "read_exports",
     "task_line",
     "write_export",
@@ -89,22 +93,36 @@ def _same_bytes(one: Path, other: Path) -> bool:
     return True
 
 
-def read_exports(folder: Path, kind: Kind = "articles") -> tuple[list[ExportedTask], list[Finding]]:
-    """Every task of `kind` in `*.jsonl` of `folder`, by article, and what is wrong with the files.
+def read_all(folder: Path) -> tuple[dict[Kind, list[ExportedTask]], list[Finding]]:
+    """Every task in `*.jsonl` of `folder`, by kind (each of `KINDS`, in that order) and in it by
+    article, and what is wrong with the files.
 
     A line with an error is left out of the tasks and named in the findings; so is a second line
-    for the same (article_id, text_sha256). A folder that does not exist holds no tasks.
+    of one kind for the same (article_id, text_sha256). A folder that does not exist holds no tasks.
     """
-    tasks: dict[tuple[str, str], ExportedTask] = {}
+    tasks: dict[str, dict[tuple[str, str], ExportedTask]] = {kind: {} for kind in KINDS}
     findings: list[Finding] = []
     for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.name):
         for entry in iter_export(path):
             if isinstance(entry, Finding):
                 findings.append(entry)
                 continue
-            if entry.kind != kind:
+            own = tasks.get(entry.kind)
+            if own is None:
+                findings.append(
+                    _finding(
+                        WRONG_TYPE,
+                        path,
+                        entry.line,
+                        "data.kind is not what it must be",
+                        expected=f"one of {', '.join(KINDS)}",
+                        found=repr(entry.kind)[:80],
+                        fix="use the version that wrote it, or restore the file from version control",
+                        ids={"article_id": entry.article_id},
+                    )
+                )
                 continue
-            first = tasks.setdefault(entry.key, entry)
+            first = own.setdefault(entry.key, entry)
             if first is not entry:
                 findings.append(
                     _finding(
@@ -117,7 +135,27 @@ def read_exports(folder: Path, kind: Kind = "articles") -> tuple[list[ExportedTa
                         ids={"article_id": entry.article_id},
                     )
                 )
-    return [tasks[key] for key in sorted(tasks)], findings
+    return {kind: [tasks[kind][key] for key in sorted(tasks[kind])] for kind in KINDS}, findings
+
+
+def read_exports(folder: Path, kind: Kind = "articles") -> tuple[list[ExportedTask], list[Finding]]:
+    """The tasks of one kind, and what is wrong with the files, whatever kind it is of: `read_all`."""
+    tasks, findings = read_all(folder)
+    return tasks[kind], findings
+
+
+def intact_exports(folder: Path, otherwise: str = "") -> dict[Kind, list[ExportedTask]]:
+    """The tasks of `read_all`. Raises FindingsError when anything is wrong with the files; it says
+    what that would mean, `otherwise`."""
+    tasks, findings = read_all(folder)
+    if findings:
+        message = f"{folder}: {len(findings)} lines cannot be used"
+        raise FindingsError(
+            f"{message}; {otherwise}" if otherwise else message,
+            findings,
+            hint="bring the files back from version control",
+        )
+    return tasks
 
 
 def iter_export(path: Path) -> Iterator[ExportedTask | Finding]:

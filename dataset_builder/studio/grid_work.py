@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,24 +48,15 @@ def push_grid(project: Project, *, report: Report, connection: Connection | None
     when an export is damaged.
     """
     from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.exports import read_exports
-    from dataset_builder.studio.grid import KIND
+    from dataset_builder.studio.exports import intact_exports
     from dataset_builder.studio.push import push_tasks
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import Outcome, say_pushed
     from dataset_builder.takedown import project_pages
 
     registries = load_registries(project)
-    work, broken = read_exports(project.exports)  # `broken` is of all files
-    reviews, _ = read_exports(project.exports, "review")
-    grids, _ = read_exports(project.exports, KIND)
-    tasks = [*work, *reviews]
-    if broken:
-        raise FindingsError(
-            f"{project.exports}: {len(broken)} lines cannot be read",
-            broken,
-            hint="bring the files back from version control; nothing was pushed",
-        )
+    work = intact_exports(project.exports, "nothing was pushed")
+    tasks, grids = [*work["articles"], *work["review"]], work["grid"]
     articles = project_pages(project).articles
     connection = connection or connect(project)
     spec = grid_spec(project, registries)

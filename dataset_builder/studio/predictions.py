@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_builder.errors import ConfigMismatchError
 from dataset_builder.studio.client import Client, as_list, quiet
 from dataset_builder.studio.exported import canonical_result, dumps
-from dataset_builder.studio.push import by_size
-from dataset_builder.studio.remote import LOOKUP, chunks, find_project
+from dataset_builder.studio.remote import LOOKUP, as_json, by_size, chunks, find_project, json_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -152,8 +151,9 @@ def _push_batch(client: Client, project: int, batch: Sequence[Prediction], tally
             tally.missing.append(item.article_id)
         for task in found:  # normally one; an accident may have doubled it
             _settle(task, item, tally, new, stale)
-    for part in by_size(new, _BATCH_BYTES):
-        client.post(f"/api/projects/{project}/import/predictions", part)
+    for part in by_size(((as_json(item), item) for item in new), _BATCH_BYTES):
+        body = json_list(body for body, _ in part)
+        client.post(f"/api/projects/{project}/import/predictions", body)
     if not (new or stale):
         return
     for found in _tasks(client, project, articles).values():

@@ -50,7 +50,7 @@ def pull_all(
     """
     from dataset_builder.ontology import load_registries
     from dataset_builder.studio.client import Client
-    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.exports import read_all
     from dataset_builder.studio.grid_work import judged_answers
     from dataset_builder.studio.last_pull import last_pull_file
     from dataset_builder.studio.pull import pull
@@ -98,7 +98,8 @@ def pull_all(
         words, found = judged_answers(project, registries)
         said.append(words)
         findings += found
-    work = [task for kind in _ANNOTATED for task in read_exports(folder, kind)[0]]
+    there_now, _ = read_all(folder)
+    work = [task for kind in _ANNOTATED for task in there_now[kind]]
     return Pulled("\n".join(said), tuple(findings), files, tuple(to_mend(work, registries)))
 
 

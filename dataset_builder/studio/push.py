@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.studio.client import Client, quiet
-from dataset_builder.studio.exported import dumps
 from dataset_builder.studio.instruction import guidelines_version
 from dataset_builder.studio.push_steps import Steps
 from dataset_builder.studio.remote import ensure_project
@@ -148,18 +147,3 @@ def _once(tasks: Iterable[NewTask]) -> Iterator[NewTask]:
         if task.article_id not in seen:
             seen.add(task.article_id)
             yield task
-
-
-def by_size(tasks: Iterable[dict[str, Any]], limit: int) -> Iterator[list[dict[str, Any]]]:
-    """`tasks` in order, in lists of at most `limit` bytes of JSON (one task may exceed it)."""
-    part: list[dict[str, Any]] = []
-    held = 0
-    for task in tasks:
-        size = len(dumps(task).encode("utf-8", "backslashreplace"))
-        if part and held + size > limit:
-            yield part
-            part, held = [], 0
-        part.append(task)
-        held += size
-    if part:
-        yield part

@@ -20,17 +20,18 @@ from dataset_builder.studio.remote import (
     all_tasks,
     as_json,
     by_article,
+    by_size,
     chunks,
     count_touched_since,
     delete_tasks,
-    import_bytes,
+    import_tasks,
     newest_task,
     tasks_of,
     touched_since,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dataset_builder.studio.client import Client, Report
@@ -155,7 +156,7 @@ class Steps:
         """Import `new` into a project of `there` tasks; False when somebody else was at it, too."""
         certain = True
         done: list[NewTask] = []
-        for part in _parts(new):
+        for part in by_size(((_body(task), task) for task in new), BATCH_BYTES):
             now = newest_task(self._client, self._project).tasks
             missing = part
             if now != there:
@@ -182,7 +183,7 @@ class Steps:
     def _import(self, part: list[tuple[bytes, NewTask]]) -> None:
         if not part:
             return
-        numbers = import_bytes(self._client, self._project, [body for body, _ in part])
+        numbers = import_tasks(self._client, self._project, (body for body, _ in part))
         self.tally.created += [task.article_id for _, task in part]
         if len(numbers) == len(part):
             for number, (_, task) in zip(numbers, part, strict=True):
@@ -264,17 +265,6 @@ def _differs(task: RemoteTask, data: dict[str, Any]) -> bool:
     return any(task.data.get(name) != data[name] for name in data if name not in ignored)
 
 
-def _parts(new: Iterable[NewTask]) -> Iterator[list[tuple[bytes, NewTask]]]:
-    """Tasks with what is sent for each, in lists that are sent at once."""
-    part: list[tuple[bytes, NewTask]] = []
-    held = 0
-    for task in new:
-        suggested = {"predictions": list(task.predictions)} if task.predictions else {}
-        body = as_json({"data": task.data, **suggested})
-        if part and held + len(body) > BATCH_BYTES:
-            yield part
-            part, held = [], 0
-        part.append((body, task))
-        held += len(body) + 1
-    if part:
-        yield part
+def _body(task: NewTask) -> bytes:
+    suggested = {"predictions": list(task.predictions)} if task.predictions else {}
+    return as_json({"data": task.data, **suggested})

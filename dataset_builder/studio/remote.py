@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from dataset_builder.studio.client import Client
     from dataset_builder.studio.exported import Kind
 
+T = TypeVar("T")
 LOOKUP = 150
 """Articles asked for at once: their ids must fit into a request line of 8 kB."""
 _PAGE = 500
@@ -276,21 +277,10 @@ def _listed(
         )
 
 
-def has_work(client: Client, task: RemoteTask) -> bool:
-    """Whether anybody annotated, skipped or drafted on the task."""
-    return task.submitted > 0 or bool(client.get(f"/api/tasks/{task.id}/drafts"))
-
-
-def import_tasks(client: Client, project: int, tasks: Sequence[dict[str, Any]]) -> list[int]:
-    """Create tasks in one transaction of the server; their numbers, in the same order."""
-    return import_bytes(client, project, [as_json(task) for task in tasks])
-
-
-def import_bytes(client: Client, project: int, tasks: Sequence[bytes]) -> list[int]:
-    """The same of tasks that are JSON already."""
-    body = b"[" + b",".join(tasks) + b"]"
+def import_tasks(client: Client, project: int, tasks: Iterable[bytes]) -> list[int]:
+    """Create tasks, given as JSON, in one transaction of the server; their numbers, in order."""
     path = f"/api/projects/{project}/import?return_task_ids=true"
-    answer = client.post(path, body, bulk=True)
+    answer = client.post(path, json_list(tasks), bulk=True)
     numbers = answer.get("task_ids") if isinstance(answer, dict) else None
     return [int(number) for number in numbers or ()]
 
@@ -301,6 +291,27 @@ def as_json(value: Any) -> bytes:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:  # half a character becomes its own JSON escape
         return json.dumps(value).encode()
+
+
+def json_list(values: Iterable[bytes]) -> bytes:
+    """Several of `as_json` as one list."""
+    return b"[" + b",".join(values) + b"]"
+
+
+def by_size(items: Iterable[tuple[bytes, T]], limit: int) -> Iterator[list[tuple[bytes, T]]]:
+    """`items`, each with what is sent for it, in order, in lists of at most `limit` bytes to be sent
+    at once; one item may exceed it."""
+    part: list[tuple[bytes, T]] = []
+    held = 0
+    for item in items:
+        size = len(item[0]) + 1
+        if part and held + size > limit:
+            yield part
+            part, held = [], 0
+        part.append(item)
+        held += size
+    if part:
+        yield part
 
 
 def delete_tasks(client: Client, project: int, numbers: Sequence[int]) -> None:

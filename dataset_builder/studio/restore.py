@@ -15,9 +15,10 @@ from dataset_builder.studio.accounts import Accounts, save_draft
 from dataset_builder.studio.client import AnswerError, Client, quiet
 from dataset_builder.studio.conversion import OnServer, convert, key_of, known_work
 from dataset_builder.studio.exported import canonical_result, dumps
-from dataset_builder.studio.push import by_size
 from dataset_builder.studio.remote import (
     LOOKUP,
+    as_json,
+    by_size,
     chunks,
     ensure_project,
     import_tasks,
@@ -173,10 +174,10 @@ class _Run:
         return known
 
     def _create(self, tasks: Sequence[ExportedTask]) -> None:
-        bodies = (self._body(task) for task in tasks)
+        bodies = ((as_json(self._body(task)), task) for task in tasks)
         done = 0
         for batch in by_size(bodies, _BATCH_BYTES):
-            import_tasks(self._client, self._project, batch)
+            import_tasks(self._client, self._project, (body for body, _ in batch))
             done += len(batch)
             self._report("restoring", done, len(tasks))
         self.counts["tasks_created"] += len(tasks)

@@ -10,7 +10,7 @@ from dataset_builder.errors import FindingsError
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from dataset_builder.articles import Article
@@ -95,7 +95,7 @@ def push_project(
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.ontology import load_registries
-    from dataset_builder.studio.exports import read_exports
+    from dataset_builder.studio.exports import read_all
     from dataset_builder.studio.last_push import last_push_file
     from dataset_builder.studio.migrate_work import waiting
     from dataset_builder.studio.push import push
@@ -105,9 +105,8 @@ def push_project(
 
     registries = load_registries(project)
     spec = project_spec(project, registries)
-    tasks, broken = read_exports(project.exports)
-    settled, _ = read_exports(project.exports, "review")
-    worked = {task.article_id for task in tasks if task.annotations}
+    work, broken = read_all(project.exports)
+    worked = {task.article_id for task in work["articles"] if task.annotations}
     ledger = read_ledger(project.ledger)
     pages = project_pages(project)
     articles = one_per_group(pages.articles, registries.stories, ledger, worked).articles
@@ -121,20 +120,21 @@ def push_project(
                 broken,
                 hint="bring the files back from version control; nothing was pushed",
             )
-        said, findings = _restore(project, registries, connection, report)
+        said, findings = _restore(project, registries, work, connection, report)
     findings += page_findings(pages.rejected)
     scheme = registries.ontology.scheme_version
     memory = last_push_file(project, spec.kind)
     pushed = push(connection, spec, articles, scheme_version=scheme, memory=memory, report=report)
     said.append(say_pushed(pushed))
-    to_review = {*pushed.stale, *waiting((*tasks, *settled), registries.ontology)}
+    committed = [*work["articles"], *work["review"]]
+    to_review = {*pushed.stale, *waiting(committed, registries.ontology)}
     reviews, reviewed = push_reviews(
         connection,
         spec,
         [article for article in articles if article.article_id in to_review],
         people_of(project),
         registries.ontology,
-        committed=(*tasks, *settled),
+        committed=committed,
         report=report,
     )
     if reviews is not None:
@@ -189,41 +189,40 @@ def project_articles(
 
     Raises FindingsError when an export is damaged.
     """
-    from dataset_builder.studio.exports import read_exports
-
-    groups, tasks = project_groups(project, registries)
-    reviews, _ = read_exports(project.exports, "review")
-    return groups.articles, [*tasks, *reviews]
+    groups, work = project_groups(project, registries)
+    return groups.articles, [*work["articles"], *work["review"]]
 
 
-def project_groups(project: Project, registries: Registries) -> tuple[Distinct, list[ExportedTask]]:
-    """The articles that are pushed, with their groups, and the committed work of kind articles.
+def project_groups(
+    project: Project, registries: Registries
+) -> tuple[Distinct, dict[Kind, list[ExportedTask]]]:
+    """The articles that are pushed, by id, with their groups, and the committed work on what was not
+    taken down, by kind.
 
-    Raises FindingsError when an export, of whatever kind, is damaged.
+    Raises FindingsError when an export is damaged.
     """
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
-    from dataset_builder.studio.exports import read_exports
-    from dataset_builder.takedown import project_pages
+    from dataset_builder.studio.exports import intact_exports
+    from dataset_builder.takedown import project_pages, remaining, takedowns_of
 
-    tasks, broken = read_exports(project.exports)  # `broken` is of all files
-    if broken:
-        raise FindingsError(
-            f"{project.exports}: {len(broken)} lines cannot be read",
-            broken,
-            hint="bring the files back from version control",
-        )
-    worked = {task.article_id for task in tasks if task.annotations}
+    takedowns = takedowns_of(project)
+    committed = intact_exports(project.exports)
+    work = {kind: remaining(tasks, takedowns)[0] for kind, tasks in committed.items()}
+    worked = {task.article_id for task in work["articles"] if task.annotations}
     articles = project_pages(project).articles
     groups = one_per_group(articles, registries.stories, read_ledger(project.ledger), worked)
-    return groups, list(tasks)
+    return groups, work
 
 
 def _restore(
-    project: Project, registries: Registries, connection: Connection, report: Report
+    project: Project,
+    registries: Registries,
+    work: Mapping[Kind, list[ExportedTask]],
+    connection: Connection,
+    report: Report,
 ) -> tuple[list[str], list[Finding]]:
     """Put committed work of every kind back; what was done in lines, and what the server refused."""
-    from dataset_builder.studio.exports import read_exports
     from dataset_builder.studio.restore import restore
     from dataset_builder.takedown import remaining, takedowns_of
 
@@ -231,8 +230,7 @@ def _restore(
     findings: list[Finding] = []
     takedowns = takedowns_of(project)
     for kind, spec in project_specs(project, registries).items():
-        tasks, _ = read_exports(project.exports, kind)
-        tasks, left_out = remaining(tasks, takedowns)
+        tasks, left_out = remaining(work[kind], takedowns)
         findings += left_out
         if kind == "articles" or tasks:
             done = restore(connection, spec, tasks, people_of(project), report=report)

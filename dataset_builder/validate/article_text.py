@@ -46,8 +46,9 @@ def _not_nfc(release: Release) -> Hits:
 
     for column in ("text", "title"):
         for _, frame in release.having(column, among=("articles",)):
-            # Whatever is below U+0300 has one form only.
-            rows = frame.filter(pl.col(column).str.contains(r"[\x{300}-\x{10ffff}]"))
+            # Whatever is below U+0300 has one form only; and so have quotation marks and dashes.
+            several = r"[\x{300}-\x{200f}\x{2028}-\x{10ffff}]"
+            rows = frame.filter(pl.col(column).str.contains(several))
             wrong = rows.filter(pl.col(column).str.normalize("NFC") != pl.col(column))
             yield from hits("articles", wrong, f"{column} is not in Unicode's form NFC")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.tables import TABLES
 from dataset_builder.validate import declared
-from dataset_builder.validate.documents import read_yaml
+from dataset_builder.validate.documents import mappings, read_yaml
 from dataset_builder.validate.rules import Hit, Hits, Rule, listed, of_release
 
 if TYPE_CHECKING:
@@ -24,16 +24,10 @@ _PICTURE = re.compile(r"!\[[^\]\n]*\]\((?P<file>figures/[\w./-]+)\)")
 _VERSIONED = re.compile(r"\d+\.\d+\.\d+")
 
 
-def _mappings(value: Any) -> list[dict[str, Any]]:
-    """The mappings in a list; a single mapping counts as a list of one."""
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, dict)]
-
-
 def _by_config(release: Release, key: str) -> dict[str, dict[str, Any]]:
     return {
         str(item.get("config_name", "default")): item
-        for item in _mappings(release.card.data.get(key))
+        for item in mappings(release.card.data.get(key))
     }
 
 
@@ -72,7 +66,7 @@ def _features(release: Release) -> Hits:
 def _data_files(release: Release) -> Iterator[tuple[str, str, str]]:
     """(config, split, path) as the card has them."""
     for config, item in _by_config(release, "configs").items():
-        for files in _mappings(item.get("data_files")):
+        for files in mappings(item.get("data_files")):
             paths = files.get("path")
             for path in paths if isinstance(paths, list) else [paths]:
                 yield config, str(files.get("split")), str(path)
@@ -108,7 +102,7 @@ def _sizes(release: Release) -> Hits:
             continue
         stated = {
             (name, str(item.get("name"))): item.get("num_examples")
-            for item in _mappings(infos[name].get("splits"))
+            for item in mappings(infos[name].get("splits"))
         }
         here = {key: count for key, count in rows.items() if key[0] == name}
         for key in sorted({*stated, *here} - damaged):
@@ -126,7 +120,7 @@ def _sizes(release: Release) -> Hits:
 def _default(release: Release) -> Hits:
     if release.card.error:
         return
-    items = _mappings(release.card.data.get("configs"))
+    items = mappings(release.card.data.get("configs"))
     marked = [str(i.get("config_name")) for i in items if i.get("default")]
     # Without stance rows nothing loads by default: better no table than another one, in silence.
     wanted = [DEFAULT] if DEFAULT in _tables(release) else []

@@ -10,7 +10,7 @@ from dataset_builder.release.card import DEFAULT_CONFIG as DEFAULT
 from dataset_builder.release.card import LARGEST as LARGEST_SIZE
 from dataset_builder.release.card import SIZES
 from dataset_builder.release.vocabulary import strangers
-from dataset_builder.validate.documents import parse_yaml
+from dataset_builder.validate.documents import mappings, parse_yaml
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
 
@@ -29,11 +29,6 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CONFIG = re.compile(r"`(?P<name>\w+)`")
 LARGEST = 10_000
 """Lines of the blocks of a card that are looked at."""
-
-
-def _lists(value: Any) -> list[dict[str, Any]]:
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, dict)]
 
 
 def _tables(text: str) -> Iterator[tuple[list[str], list[list[str]]]]:
@@ -159,12 +154,12 @@ def _bytes(release: Release) -> Hits:
         on_disk, unpacked = sizes.get((part.table, part.split), (0, 0))
         sizes[part.table, part.split] = (on_disk + part.path.stat().st_size, unpacked + raw)
     yield from _listed_bytes(release)
-    for info in _lists(release.card.data.get("dataset_info")):
+    for info in mappings(release.card.data.get("dataset_info")):
         name = str(info.get("config_name", "default"))
         mine = {split: size for (table, split), size in sizes.items() if table == name}
         if not mine or name in release.incomplete:
             continue
-        for item in _lists(info.get("splits")):
+        for item in mappings(info.get("splits")):
             split = str(item.get("name"))
             if split in mine and item.get("num_bytes") != mine[split][1]:
                 yield Hit(f"the card has another number of bytes for {name}/{split}", CARD, split,
@@ -175,7 +170,7 @@ def _bytes(release: Release) -> Hits:
             "dataset_size": sum(raw for _, raw in mine.values()),
         }
         # The sum follows from its parts; only one that is wrong by itself is told.
-        stated = [item.get("num_bytes") for item in _lists(info.get("splits"))]
+        stated = [item.get("num_bytes") for item in mappings(info.get("splits"))]
         whole = sum(n for n in stated if isinstance(n, int))
         for key, expected in totals.items():
             found = info.get(key)
@@ -190,7 +185,7 @@ def _listed_bytes(release: Release) -> Hits:
     on_disk = {part.file: part.path for part in release.parts if part.error is None}
     for splits in configs.values() if isinstance(configs, dict) else ():
         for split, entry in splits.items() if isinstance(splits, dict) else ():
-            for shard in _lists(entry.get("files") if isinstance(entry, dict) else None):
+            for shard in mappings(entry.get("files") if isinstance(entry, dict) else None):
                 path = on_disk.get(str(shard.get("file")))
                 if path is not None and shard.get("bytes") != path.stat().st_size:
                     yield Hit(f"{MANIFEST} has another size for {shard.get('file')}", MANIFEST,
@@ -206,17 +201,17 @@ def _looks(release: Release) -> Hits:
     for key in _doubled(front["yaml"]):
         yield Hit(f"the card's YAML has the key {key} twice; the last one counts", CARD, found=key)
     names: list[str] = []
-    for item in _lists(release.card.data.get("configs")):
+    for item in mappings(release.card.data.get("configs")):
         name = item.get("config_name")
         names.append(str(name))
         yield from _string(name, "config_name")
         yield from _string(item.get("version"), f"the version of {name}")
-        for files in _lists(item.get("data_files")):
+        for files in mappings(item.get("data_files")):
             yield from _string(files.get("split"), f"a split of {name}")
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Hit(f"the card has the config {name} twice; `datasets` mixes them", CARD,
                   ids={"config": name})  # fmt: skip
-    for info in _lists(release.card.data.get("dataset_info")):
+    for info in mappings(release.card.data.get("dataset_info")):
         yield from _string(info.get("config_name"), "config_name")
         for label in _label_names(info.get("features")):
             yield from _string(label, f"a label of {info.get('config_name')}")

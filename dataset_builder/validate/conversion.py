@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from dataset_builder.validate.matching import annotation_rows, on_released_text
+from dataset_builder.validate.matching import annotation_rows, on_released_text, where
 from dataset_builder.validate.release import Unavailable, once
 from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
@@ -49,12 +49,12 @@ def marked(release: Release) -> pl.DataFrame:
         & (pl.col("values").list.len() == 1)
         & pl.all_horizontal(pl.col("region_id", "start", "end").is_not_null())
     ).drop("kind", "name", "state")
-    spans = spans.filter(on_released_text(texts, spans)).drop("text_sha256")
+    spans = where(spans, pl.lit(on_released_text(texts, spans))).drop("text_sha256")
     paragraphs = pl.col("text").str.contains(PARAGRAPHS, literal=True).fill_null(value=False)
     left_out = _unknown(release)
     if not left_out.is_empty():
         spans = spans.join(left_out, on=SPAN, how="anti", maintain_order="left")
-    spans = spans.filter(~paragraphs)
+    spans = where(spans, ~paragraphs)
     return spans.with_columns(label=pl.col("values").list.first()).drop("values")
 
 
@@ -197,9 +197,8 @@ def _events_lost(release: Release) -> Hits:
     lost = (
         triggers.filter(pl.len().over(place) == 1)
         .with_columns(mention_id=pl.format("{}:{}", "article_id", "region_id"))
-        .join(known.select("mention_id").unique(), on="mention_id", how="anti",
-              maintain_order="left")
-    )  # fmt: skip
+        .join(known.unique(), on=["article_id", "mention_id"], how="anti", maintain_order="left")
+    )
     if lost.is_empty():
         return
     lost = lost.join(_agreed(release), on=SPAN, how="semi", maintain_order="left")
@@ -274,6 +273,8 @@ def _stances_lost(release: Release) -> Hits:
         .join(there.unique(), on=["article_id", "start", "end"], how="anti", maintain_order="left")
         .join(grid.select("article_id").unique(), on="article_id", how="anti",
               maintain_order="left")
+        .join(_sources(release), on=["article_id", "annotation"], how="semi",
+              maintain_order="left")
     )  # fmt: skip
     if lost.is_empty():
         return
@@ -282,9 +283,7 @@ def _stances_lost(release: Release) -> Hits:
     drawn = pl.concat([whole.select("annotation", region_id=end) for end in ("from_id", "to_id")])
     drawn = drawn.join(lost, on=SPAN, how="semi")
     lost = (
-        lost.join(_sources(release), on=["article_id", "annotation"], how="semi",
-                  maintain_order="left")
-        .join(_agreed(release), on=SPAN, how="semi", maintain_order="left")
+        lost.join(_agreed(release), on=SPAN, how="semi", maintain_order="left")
         .join(_certain(_arrows(release), drawn, _named(release)), on=SPAN, how="semi",
               maintain_order="left")
     )  # fmt: skip

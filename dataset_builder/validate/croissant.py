@@ -12,7 +12,7 @@ import fnmatch
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.tables import ClassOf, ListOf, Struct
-from dataset_builder.validate.documents import no_file, read_json
+from dataset_builder.validate.documents import mappings, no_file, read_json
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
 
 if TYPE_CHECKING:
@@ -37,11 +37,6 @@ _DEEPEST = 20
 """Levels of sub-fields that are looked at."""
 
 
-def _lists(value: Any) -> list[dict[str, Any]]:
-    items = value if isinstance(value, list) else [value]
-    return [item for item in items if isinstance(item, dict)]
-
-
 def _type(item: dict[str, Any]) -> str:
     """`FileObject` for `cr:FileObject`, `sc:FileObject`, ..."""
     return str(item.get("@type")).rpartition(":")[2]
@@ -59,7 +54,7 @@ def _croissant(release: Release) -> Hits:
     if version is not None and stated is not None and str(stated) != str(version):
         yield Hit(f"{CROISSANT} is of another version", CROISSANT,
                   expected=str(version), found=str(stated))  # fmt: skip
-    yield from _files(release, _lists(document.data.get("distribution")))
+    yield from _files(release, mappings(document.data.get("distribution")))
     yield from _fields(release, document.data)
 
 
@@ -94,16 +89,16 @@ def _files(release: Release, objects: list[dict[str, Any]]) -> Hits:
 
 def _extracts(field: dict[str, Any]) -> tuple[str | None, str]:
     """Column that a field reads, and the path below it; None when it reads none."""
-    source = (_lists(field.get("source")) or [{}])[0]
+    source = (mappings(field.get("source")) or [{}])[0]
     extract = source.get("extract")
     column = extract.get("column") if isinstance(extract, dict) else None
-    paths = [item.get("jsonPath") for item in _lists(source.get("transform"))]
+    paths = [item.get("jsonPath") for item in mappings(source.get("transform"))]
     below = next((path for path in paths if isinstance(path, str)), "")
     return (column if isinstance(column, str) else None), below.removeprefix("$").strip(".")
 
 
 def _leaves(field: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
-    inner = _lists(field.get("subField"))
+    inner = mappings(field.get("subField"))
     if not inner or depth > _DEEPEST:
         yield field
         return
@@ -117,7 +112,7 @@ def _named(item: dict[str, Any]) -> str:
 
 
 def _fields(release: Release, data: dict[str, Any]) -> Hits:
-    listed = _lists(data.get("recordSet"))
+    listed = mappings(data.get("recordSet"))
     sets = {_named(item): item for item in listed}
     by_id = {str(item.get("@id")): item for item in listed}
     for table in dict.fromkeys(part.table for part in release.parts):
@@ -126,7 +121,7 @@ def _fields(release: Release, data: dict[str, Any]) -> Hits:
         if table not in sets:
             yield Hit(f"{CROISSANT} has no record set {table}", CROISSANT, expected=table)
             continue
-        fields = _lists(sets[table].get("field"))
+        fields = mappings(sets[table].get("field"))
         found = {}
         for field in fields:
             leaf = next(_leaves(field))
@@ -193,14 +188,14 @@ def _enumerated(
     leaf: dict[str, Any], place: str, names: tuple[str, ...], sets: dict[str, dict[str, Any]]
 ) -> Hits:
     """The labels of a field that refers to an enumeration with ids and names."""
-    references = (_lists(leaf.get("references")) or [{}])[0].get("field")
+    references = (mappings(leaf.get("references")) or [{}])[0].get("field")
     target = str(references.get("@id")) if isinstance(references, dict) else ""
     found = sets.get(target.rpartition("/")[0])
     if found is None:
         return
     rows = [
         {str(key).rpartition("/")[2]: value for key, value in row.items()}
-        for row in _lists(found.get("data"))
+        for row in mappings(found.get("data"))
     ]
     if not all({"id", "name"} <= row.keys() for row in rows):
         return

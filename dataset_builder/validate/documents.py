@@ -170,3 +170,9 @@ def _refused(text: str) -> str | None:
         if size > NODES or (open_ and open_[-1][1] > NODES):
             return f"a document of more than {NODES} values, by aliases that repeat each other"
     return None
+
+
+def mappings(value: Any) -> list[dict[str, Any]]:
+    """The mappings in a list of a document; a single mapping counts as a list of one."""
+    items = value if isinstance(value, list) else [value]
+    return [item for item in items if isinstance(item, dict)]

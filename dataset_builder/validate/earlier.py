@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_builder.grouping.sets import NEAR
 from dataset_builder.ledger import WITHHELD
+from dataset_builder.validate.near_texts import near_groups
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hits, Rule, hits, of_release
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import polars as pl
-    import pyarrow as pa
 
     from dataset_builder.validate.release import Release
 
@@ -63,28 +62,24 @@ def _same_text(release: Release) -> Hits:
 def _near_text(release: Release) -> Hits:
     import polars as pl
 
-    from dataset_builder.grouping import near_duplicate_table, similarity
+    from dataset_builder.grouping import NEAR, similarity
 
-    known = _known(release)
-    frames = []
-    for side, of in (("old", before(release)), ("new", release)):
-        texts = of.rows("articles", "article_id", "text").drop_nulls(["article_id", "text"])
-        frames.append(texts.with_columns(side=pl.lit(side)))
-    fresh = frames[1].join(known, on="article_id", how="anti", maintain_order="left")
-    if fresh.is_empty():
+    known, earlier = _known(release), before(release)
+    if release.rows("articles", "article_id").join(known, on="article_id", how="anti").is_empty():
         return
-    whole = pl.concat([frames[0].select(fresh.columns), fresh]).with_row_index("n")
 
-    def batches() -> Iterator[pa.RecordBatch]:
-        named = whole.select(article_id=pl.format("{}", "n"), text="text")
-        yield from named.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+    def pieces() -> Iterator[pl.DataFrame]:
+        for side, of in (("old", earlier), ("new", release)):
+            for piece in of.pieces("articles", "article_id", "text"):
+                rows = piece.select(
+                    pl.lit(side).alias("side"), "_split", "_row", "article_id", "text"
+                )
+                rows = rows.drop_nulls(["article_id", "text"])
+                if side == "new":
+                    rows = rows.join(known, on="article_id", how="anti", maintain_order="left")
+                yield rows
 
-    groups = pl.from_arrow(near_duplicate_table(batches).select(["article_id", "duplicate_group"]))
-    assert isinstance(groups, pl.DataFrame)  # noqa: S101 - for the type checker
-    members = whole.join(
-        groups.select(n=pl.col("article_id").cast(pl.UInt32), group="duplicate_group"),
-        on="n", maintain_order="left",
-    ).filter(pl.col("side").n_unique().over("group") > 1)  # fmt: skip
+    members = near_groups(pieces, "side")
     found: list[tuple[int, str, str, float]] = []
     for group in members.partition_by("group", maintain_order=True):
         old = group.filter(pl.col("side") == "old").rows(named=True)
@@ -96,7 +91,7 @@ def _near_text(release: Release) -> Hits:
                 share = round(max(shares), 3)
                 found.append((row["n"], best["_split"], best["article_id"], share))
     schema = {"n": pl.UInt32, "was": pl.String, "other": pl.String, "share": pl.Float64}
-    wrong = whole.drop("text").join(
+    wrong = members.drop("text").join(
         pl.DataFrame(found, schema, orient="row"), on="n", maintain_order="left"
     )
     text = "nearly the same text was published in {was}, as {other}"

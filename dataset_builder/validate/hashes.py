@@ -17,6 +17,7 @@ from dataset_builder.release.withhold import (
 )
 from dataset_builder.tables import TEXT_KINDS
 from dataset_builder.validate.documents import no_file, read_text
+from dataset_builder.validate.reading import impossible_footer
 from dataset_builder.validate.release import ROW_ID, Unavailable, once
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits, of_release
 
@@ -64,8 +65,9 @@ def _frame(release: Release, place: tuple[str, str], schema: pa.Schema) -> pl.Da
         return refused
     try:
         with pq.ParquetFile(file) as opened:
-            if opened.metadata.num_rows > 4 * file.stat().st_size:
-                return "more rows than its size allows"
+            impossible = impossible_footer(opened.metadata, file.stat().st_size)
+            if impossible:
+                return impossible
             if not opened.schema_arrow.remove_metadata().equals(schema):
                 return f"columns other than {', '.join(schema.names)}"
             table = opened.read()

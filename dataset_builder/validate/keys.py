@@ -169,14 +169,17 @@ def _annotation_prefix(release: Release) -> Hits:
 def _dangling(release: Release, kind: str, columns: tuple[str, ...], message: str) -> Hits:
     import polars as pl
 
-    frame = annotation_rows(
-        release, *dict.fromkeys(("kind", "state", "region_id", *columns)), complete=True
-    ).filter(pl.col("state") == release.member("annotation_state", "completed"))
+    frame = where(
+        annotation_rows(
+            release, *dict.fromkeys(("kind", "state", "region_id", *columns)), complete=True
+        ),
+        pl.col("state") == release.member("annotation_state", "completed"),
+    )
     keys = ["annotation"]
     kinds = release.ontology.names("annotation_kind")
     spans = frame.filter(pl.col("kind") == kinds.index("span")).select(*keys, "region_id")
     rows = frame.filter(pl.col("kind") == kinds.index(kind))
-    known = spans.select(hashed(*keys, "region_id")).to_series().unique()
+    known = spans.select(hashed(*keys, "region_id")).to_series()
     for column in columns:
         there = rows.drop_nulls(column)
         lost = where(there, ~hashed(*keys, column).is_in(known.implode()))
@@ -238,17 +241,15 @@ def _digests(texts: pl.DataFrame) -> pl.Series:
 
     import polars as pl
 
-    from dataset_builder.assemble.rows import digest
-
     # Polars does not hash with SHA-256; but it writes the JSON of texts that need no escape.
     escaped = texts.select(pl.any_horizontal(pl.all().str.contains(r'["\\\x00-\x1f]'))).to_series()
-    whole = texts.select(pl.concat_str(pl.all(), separator='","')).to_series()
+    form = '["' + '","'.join(["{}"] * texts.width) + '"]'
+    whole = texts.select(pl.format(form, *texts.columns).cast(pl.Binary)).to_series()
     sha256 = hashlib.sha256
-    made = [
-        None if text is None else sha256(f'["{text}"]'.encode()).hexdigest()[:16]
-        for text in whole.to_list()
-    ]
+    made = [None if text is None else sha256(text).hexdigest()[:16] for text in whole.to_list()]
     for at in escaped.fill_null(value=False).arg_true():
+        from dataset_builder.assemble.rows import digest
+
         made[at] = digest(texts.row(at)) if made[at] is not None else None
     return pl.Series(made, dtype=pl.String)
 

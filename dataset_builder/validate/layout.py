@@ -50,7 +50,9 @@ def _arrow_types(release: Release) -> Hits:
 
 
 def _encoded(release: Release) -> Hits:
+    makers: dict[str, str] = {}
     for part, opened in _footers(release):
+        makers[part.file] = str(opened.metadata.created_by)
         groups = [opened.metadata.row_group(n) for n in range(opened.metadata.num_row_groups)]
         codecs = {
             group.column(number).compression
@@ -60,7 +62,6 @@ def _encoded(release: Release) -> Hits:
         if codecs - {CODEC}:
             text = f"{part.file} was written again: its columns are packed otherwise"
             yield Hit(text, part.file, part.split, expected=CODEC, found=", ".join(sorted(codecs)))
-    makers = {part.file: str(opened.metadata.created_by) for part, opened in _footers(release)}
     names = sorted(makers.values())
     usual = max(sorted(set(names)), key=names.count, default="")
     splits = {part.file: part.split for part in release.parts}

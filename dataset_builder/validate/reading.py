@@ -52,6 +52,9 @@ class Part:
     """Rows of the same table and split in the files before this one."""
     held: pl.DataFrame | None = None
     """Rows in memory, with their numbers in the column `row_number`; None: read when asked for."""
+    whole: pl.DataFrame | None = None
+    """The rows of all files of the table, of which `held` are a part; None: they differ, or are not
+    all held."""
 
     @property
     def frame(self) -> pl.DataFrame | None:
@@ -97,7 +100,27 @@ def read_parts(folder: Path, files: Sequence[str], *, held: int) -> tuple[Part, 
     """
     parts = [_look(folder, file) for file in files if re.fullmatch(r"[^/]+/[^/]+\.parquet", file)]
     keep = sum(part.rows for part in parts) <= held
-    return tuple(_numbered(_decoded(part, keep=keep) for part in parts))
+    found = list(_numbered(_decoded(part, keep=keep) for part in parts))
+    for table in {part.table for part in found}:
+        _in_one_piece(found, [at for at, part in enumerate(found) if part.table == table])
+    return tuple(found)
+
+
+def _in_one_piece(parts: list[Part], places: list[int]) -> None:
+    """Put the rows of the files at `places` one behind the other, if all have the same columns."""
+    import polars as pl
+
+    frames = [parts[at].held for at in places if parts[at].error is None]
+    held = [frame for frame in frames if frame is not None]
+    if not held or len(held) < len(frames) or any(f.schema != held[0].schema for f in held):
+        return
+    whole = pl.concat(held).rechunk()
+    first = 0
+    for at in places:
+        if parts[at].error is None:
+            rows = whole.slice(first, parts[at].rows)
+            parts[at] = replace(parts[at], held=rows, whole=whole)
+            first += rows.height
 
 
 def _numbered(parts: Iterator[Part]) -> Iterator[Part]:
@@ -125,7 +148,7 @@ def _look(folder: Path, file: str) -> Part:
     if error is None:
         try:
             with pq.ParquetFile(path) as opened:
-                error = _impossible(opened.metadata, path.stat().st_size)
+                error = impossible_footer(opened.metadata, path.stat().st_size)
                 rows = 0 if error else opened.metadata.num_rows
                 features = _features(opened.schema_arrow.metadata)
         except Exception as problem:  # noqa: BLE001 - every damage has its own; all mean "damaged"
@@ -133,7 +156,7 @@ def _look(folder: Path, file: str) -> Part:
     return Part(table, split, file, path, error, features, {}, rows, 0)
 
 
-def _impossible(footer: pq.FileMetaData, size: int) -> str | None:
+def impossible_footer(footer: pq.FileMetaData, size: int) -> str | None:
     """Why what a footer says cannot be; None when it can."""
     groups = [footer.row_group(number) for number in range(footer.num_row_groups)]
     if min((group.num_rows for group in groups), default=0) < 0 or footer.num_rows != sum(

@@ -30,7 +30,7 @@ ROW_ID = {
     "annotations": "annotation_id",
 }
 
-HELD = 1_500_000
+HELD = 1_200_000
 """Rows that are held in memory at once: some 1.3 GB with what rules make of them."""
 
 PIECE = 20_000
@@ -139,15 +139,16 @@ class Release:
             return
         count = -(-sum(part.rows for part in self.parts) // max(1, self.held))
         for number in range(count):
-            parts = tuple(
-                replace(
-                    part, held=part.lazy().filter(self._of_chunk(part, number, count)).collect()
-                )
-                if part.error is None
-                else part
-                for part in self.parts
-            )
-            yield replace(self, parts=parts, chunk_of=self)
+            yield self._chunk(number, count)  # nothing here may keep one while the next is read
+
+    def _chunk(self, number: int, count: int) -> Release:
+        parts = tuple(
+            replace(part, held=part.lazy().filter(self._of_chunk(part, number, count)).collect())
+            if part.error is None
+            else part
+            for part in self.parts
+        )
+        return replace(self, parts=parts, chunk_of=self)
 
     def _of_chunk(self, part: Part, number: int, count: int) -> pl.Expr:
         """Whether a row belongs to a chunk: by its article, without one by its own number."""
@@ -181,12 +182,28 @@ class Release:
     def frames(self) -> dict[str, pl.DataFrame]:
         """Per table of the contract the rows of all splits with the columns whose type is right,
         and `_split` and `_row`. A table without a readable file is not there."""
-        return {
+        return {table: self._frame(table) for table in self.tables if self._readable(table)}
+
+    def _frame(self, table: str) -> pl.DataFrame:
+        import polars as pl
+
+        parts, columns = self._readable(table), self.columns(table)
+        types = {c.name: polars_type(c.type) for c in self.tables[table].columns}
+        whole = parts[0].whole
+        if (
+            whole is None
+            or any(part.whole is not whole for part in parts)
+            or whole.height != sum(part.rows for part in parts)
+            or any(whole.schema[name] != types[name] for name in columns)
+        ):
             # In one piece, or every expression would first bring its columns into equal ones.
-            table: self._read(table, self.columns(table)).collect().rechunk()
-            for table in self.tables
-            if self._readable(table)
-        }
+            return self._read(table, columns).collect().rechunk()
+        splits = [pl.repeat(part.split, part.rows, dtype=pl.String, eager=True) for part in parts]
+        return whole.select(
+            *columns,
+            pl.concat(splits).rechunk().alias("_split"),
+            pl.col(parts[0].row_number).alias("_row"),
+        )
 
     def _read(self, table: str, columns: Sequence[str]) -> pl.LazyFrame:
         import polars as pl

@@ -29,7 +29,7 @@ HEAD = ("name", "version", "schema_version", "text", "configs")
 _SUM = re.compile(r"(?P<digest>[0-9a-f]{64}) [ *](?P<file>.+)")
 _DIGEST = re.compile(r"-(?P<digest>[0-9a-f]{12})\.parquet$")
 
-PIECE = 100_000
+PIECE = 131_072
 """Rows that are digested at once."""
 
 
@@ -189,7 +189,10 @@ def _content_sha256(release: Release, parts: list[Part]) -> str:
     import polars as pl
 
     table = release.tables[parts[0].table]
-    rows = pl.concat(part.lazy().select(pl.all().exclude(part.row_number)) for part in parts)
+    if all(part.held is not None for part in parts):
+        rows = pl.concat(part.frame for part in parts if part.frame is not None).lazy()
+    else:
+        rows = pl.concat(part.lazy().select(pl.all().exclude(part.row_number)) for part in parts)
     digest = ContentDigest(table, release.ontology)
     for piece in _by_first(rows, table.key[0], sum(part.rows for part in parts)):
         digest.add(piece)

@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import RemoteError, UsageError
 from dataset_builder.printable import printable
-from dataset_builder.publish.hub_client import bars_on_terminals_only, explained
-from dataset_builder.publish.store import opened
+from dataset_builder.publish.hub_client import OF_THE_HUB, bars_on_terminals_only, explained
+from dataset_builder.publish.store import opened, sizes
 from dataset_builder.release.manifest import MANIFEST, SUMS
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ _STORE = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]+)://(?P<path>[^/].*)")
 _HUB = re.compile(
     r"(?:hf://datasets/)?(?P<repository>[\w.-]+/[\w.-]+?)(?:@(?P<revision>[^@\s]+))?/?"
 )
-_NUMBERS = re.compile(r"\d+\.\d+\.\d+")
-_OF_THE_HUB = frozenset({".gitattributes"})
-"""Files that the Hub adds to every repository; they are no part of the release."""
 
 
 def is_remote(address: str) -> bool:
@@ -49,7 +47,7 @@ def is_remote(address: str) -> bool:
         match
         and not here.exists()
         and not here.parent.exists()
-        and not _NUMBERS.fullmatch(here.name)
+        and not version_numbers(here.name)
         and not address.startswith((".", "/"))
     )
 
@@ -71,7 +69,7 @@ def fetched(address: str, *, tell: Callable[[str], None] = lambda _: None) -> It
     with tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch:
         if store:
             name = PurePosixPath(store["path"]).name
-            folder = Path(scratch) / (name if _NUMBERS.fullmatch(name) else "release")
+            folder = Path(scratch) / (name if version_numbers(name) else "release")
             tell(f"fetching {printable(address, 200)}")
             _from_store(address.rstrip("/"), folder)
         elif hub:
@@ -83,18 +81,16 @@ def fetched(address: str, *, tell: Callable[[str], None] = lambda _: None) -> It
 
 def _from_store(address: str, folder: Path) -> None:
     with opened(address) as (system, root):
-        found = system.find(root, detail=True)
-        if not found:
+        there = sizes(system, root)
+        if not there:
             system.ls(root)  # tells what is not there
             raise FileNotFoundError(address)
-        start = len(root) + 1
-        sizes = {str(name)[start:]: int(info["size"] or 0) for name, info in found.items()}
-        if SUMS in sizes and MANIFEST not in sizes:
+        if SUMS in there and MANIFEST not in there:
             raise RemoteError(
                 f"{address} is not finished: somebody is publishing it, or was interrupted",
                 hint="publish it again: that goes on where it stopped",
             )
-        for name in _fetchable(sizes, folder, address):
+        for name in _fetchable(there, folder, address):
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             system.get_file(f"{root}/{name}", str(target))
@@ -106,8 +102,8 @@ def _from_hub(repository: str, revision: str, folder: Path) -> None:
     place = f"hf://datasets/{repository}@{revision}"
     with explained(place), bars_on_terminals_only():
         info = HfApi().dataset_info(repository, revision=revision, files_metadata=True)
-        sizes = {item.rfilename: item.size or 0 for item in info.siblings or ()}
-        wanted = [name for name in _fetchable(sizes, folder, place) if name not in _OF_THE_HUB]
+        there = {item.rfilename: item.size or 0 for item in info.siblings or ()}
+        wanted = [name for name in _fetchable(there, folder, place) if name not in OF_THE_HUB]
         # By commit, so that all files are of one moment; and never from an older copy in a cache.
         snapshot_download(
             repository,
@@ -120,9 +116,9 @@ def _from_hub(repository: str, revision: str, folder: Path) -> None:
         shutil.rmtree(folder / ".cache", ignore_errors=True)
 
 
-def _fetchable(sizes: Mapping[str, int], folder: Path, place: str) -> list[str]:
+def _fetchable(found: Mapping[str, int], folder: Path, place: str) -> list[str]:
     """The files, sorted, when all may be fetched into `folder`. Raises RemoteError."""
-    names = sorted(name for name in sizes if name and not name.endswith("/"))
+    names = sorted(name for name in found if name and not name.endswith("/"))
     for name in names:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\0" in name or path.as_posix() != name:
@@ -132,7 +128,7 @@ def _fetchable(sizes: Mapping[str, int], folder: Path, place: str) -> list[str]:
             )
     if len(names) > MOST_FILES:
         raise RemoteError(f"{place}: {len(names)} files are no release", hint="check the path")
-    room, needed = shutil.disk_usage(folder.parent).free, sum(sizes.values())
+    room, needed = shutil.disk_usage(folder.parent).free, sum(found.values())
     if needed > room * 0.9:
         raise RemoteError(
             f"{place}: {needed >> 20} MB do not fit into {folder.parent.parent}",

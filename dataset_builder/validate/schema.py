@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.tables import ClassOf, ListOf, Struct, pandera_schema, polars_type
-from dataset_builder.validate.matching import numbered
+from dataset_builder.validate.matching import changes
 from dataset_builder.validate.release import ROW_ID, Release, once
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits, listed
 
@@ -39,8 +39,8 @@ def _failures(release: Release) -> list[tuple[Part, pl.DataFrame]]:
 
 
 def _holds(table: Table, ontology: Ontology, frame: pl.DataFrame) -> bool:
-    """Whether a file certainly passes: it is what pandera would judge, asked of different values
-    only, and without the second that importing pandera takes."""
+    """Whether a file certainly passes: it is what pandera would judge, asked once of values that
+    follow each other, and without the second that importing pandera takes."""
     import polars as pl
 
     types = {column.name: polars_type(column.type) for column in table.columns}
@@ -54,7 +54,7 @@ def _holds(table: Table, ontology: Ontology, frame: pl.DataFrame) -> bool:
         values = frame[column.name]
         if (
             (values.null_count() and not column.nullable)
-            or (column.pattern and not numbered(values)[1].str.contains(column.pattern).all())
+            or (column.pattern and not changes(values).str.contains(column.pattern).all())
             or (low is not None and values.lt(low).any())
             or (high is not None and values.gt(high).any())
             or (values.dtype == pl.Float64 and values.is_nan().any())

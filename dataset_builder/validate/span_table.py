@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_builder.validate.matching import on_released_text, places
+from dataset_builder.validate.matching import on_released_text, places, where
 from dataset_builder.validate.release import ROW_ID, Unavailable
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class _Texts:
     """In code points."""
     texts: pl.Series
     content: npt.NDArray[np.uint8]
-    """All of them, one behind the other, and one more byte."""
+    """All of them, one behind the other, and a few more bytes."""
     begins: npt.NDArray[np.int64]
     """Where in `content` each code point begins, and after them all where they end."""
     first: npt.NDArray[np.int64]
@@ -77,7 +77,7 @@ def _texts(release: Release) -> _Texts:
     import polars as pl
 
     found = release.article_texts
-    content = np.frombuffer("".join(found["article_text"]).encode() + b"\0", np.uint8)
+    content = np.frombuffer("".join(found["article_text"]).encode() + b"\0" * 3, np.uint8)
     lengths = found["length"].to_numpy()
     return _Texts(
         ids=found["article_id"],
@@ -115,13 +115,29 @@ def _judged(frame: pl.DataFrame, texts: _Texts) -> pl.DataFrame:
                                   pl.lit(pl.Series(end - start)))
     ).to_series()  # fmt: skip
     right = inside & (said == found["text"].cast(pl.Binary))
-    ends = (end < begins[first + found["length"].to_numpy()]) & (content[end] > LAST_MARKLESS)
-    marked = pl.Series(ends | (content[start] > LAST_MARKLESS))
+    ends = (end < begins[first + found["length"].to_numpy()]) & _mark_may_begin(content, end)
+    marked = pl.Series(ends | _mark_may_begin(content, start))
     return found.with_columns(inside=inside, right=right, marked=marked)
+
+
+def _mark_may_begin(
+    content: npt.NDArray[np.uint8], at: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether a combining mark or joiner may begin at these bytes."""
+    import numpy as np
+
+    found: npt.NDArray[np.bool_] = content[at] > LAST_MARKLESS
+    some = np.flatnonzero(found)
+    one, two, three = (content[at[some] + further] for further in range(3))
+    # Quotation marks and dashes are U+2010 to U+203F; of their block only U+200D is a joiner.
+    found[some[(one == 0xE2) & (two == 0x80) & (three != 0x8D)]] = False
+    return found
 
 
 def _pieces(release: Release) -> Iterator[pl.DataFrame]:
     """The spans of each column: table, place, _split, _row, article_id, row_id, start, end, text."""
+    import polars as pl
+
     for table, column in COLUMNS:
         for _, frame in release.having(column, "article_id", among=(table,)):
             lists = column == "arguments"
@@ -131,7 +147,7 @@ def _pieces(release: Release) -> Iterator[pl.DataFrame]:
         # Work on an older text is published too; its offsets are those of that text.
         texts = release.rows("articles", "article_id", "text_sha256")
         frame = frame.drop_nulls(["start", "end", "text"])  # noqa: PLW2901
-        current = frame.filter(on_released_text(texts, frame))
+        current = where(frame, pl.lit(on_released_text(texts, frame)))
         yield _piece(current, "annotations", "span", None)
 
 

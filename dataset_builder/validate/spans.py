@@ -6,9 +6,9 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from dataset_builder.validate.article_text import TEXT_RULES
-from dataset_builder.validate.matching import heads
+from dataset_builder.validate.matching import heads, where
 from dataset_builder.validate.quote import quote
-from dataset_builder.validate.release import ROW_ID
+from dataset_builder.validate.release import ROW_ID, once
 from dataset_builder.validate.rules import CAP, Hit, Hits, Rule, Surplus, hits
 from dataset_builder.validate.span_table import with_texts
 
@@ -50,12 +50,13 @@ def _span_hits(
     for row in rows.iter_rows(named=True):
         place = f"{row['start']}:{row['end']}"
         told = hint(row["article_text"], row["start"], row["end"], row["text"]) if hinted else ""
+        ids = {"article_id": row["article_id"], ROW_ID[row["table"]]: row["row_id"]}
         yield Hit(
             message=f"{row['place']} at {place} {message}" + (f": {told}" if told else ""),
             table=row["table"],
             split=row["_split"],
             row=row["_row"],
-            ids={"article_id": row["article_id"], ROW_ID[row["table"]]: row["row_id"]},
+            ids={name: value for name, value in ids.items() if value is not None},
             expected=row["slice"],
             found=row["text"],
             quote=quote(row["article_text"], row["start"], row["end"], row["place"]),
@@ -67,14 +68,14 @@ def _span_hits(
 def _surface(release: Release) -> Hits:
     import polars as pl
 
-    wrong = release.spans.filter(pl.col("inside") & ~pl.col("right"))
+    wrong = where(release.spans, pl.col("inside") & ~pl.col("right"))
     return _span_hits(release, wrong, "does not say what the text says there", hinted=True)
 
 
 def _backwards(release: Release) -> Hits:
     import polars as pl
 
-    wrong = release.spans.filter(pl.col("end") <= pl.col("start"))
+    wrong = where(release.spans, pl.col("end") <= pl.col("start"))
     return _span_hits(release, wrong, "is empty or runs backwards")
 
 
@@ -82,22 +83,25 @@ def _beyond(release: Release) -> Hits:
     import polars as pl
 
     outside = (pl.col("end") > pl.col("length")) | (pl.col("start") < 0)
-    wrong = release.spans.filter((pl.col("end") > pl.col("start")) & outside)
+    wrong = where(release.spans, (pl.col("end") > pl.col("start")) & outside)
     return _span_hits(release, wrong, "lies outside the text", hinted=True)
 
 
 def _edges(release: Release) -> Hits:
     import polars as pl
 
-    rows = release.spans.filter(pl.col("right") & (pl.col("table") != "annotations"))
-    wrong = rows.filter(pl.col("text").str.strip_chars() != pl.col("text"))
+    rows = where(release.spans, pl.col("right") & (pl.col("table") != "annotations"))
+    wrong = where(rows, pl.col("text").str.strip_chars() != pl.col("text"))
     return _span_hits(release, wrong, "begins or ends with white space")
 
 
 def _split_characters(release: Release) -> Hits:
     import polars as pl
 
-    rows = with_texts(release, release.spans.filter(pl.col("right") & pl.col("marked")))
+    marked = where(release.spans, pl.col("right") & pl.col("marked"))
+    if marked.is_empty():
+        return iter(())
+    rows = with_texts(release, marked)
     following = pl.col("article_text").str.slice(pl.col("end"), 1)
     # Marks and joiners belong to the character before them.
     joined = r"^[\p{M}\x{200d}\x{fe0f}]"
@@ -105,6 +109,7 @@ def _split_characters(release: Release) -> Hits:
     return _span_hits(release, wrong.select(release.spans.columns), "cuts a character in two")
 
 
+@once
 def _contexts(release: Release) -> pl.DataFrame:
     """Rows with a context, their article's text, and the inner spans that must lie inside."""
     import polars as pl
@@ -146,7 +151,7 @@ def _context(release: Release) -> Hits:
     frame = _contexts(release)
     if frame.is_empty():
         return
-    wrong = frame.filter((pl.col("context") != pl.col("slice")) | (pl.col("first") < 0))
+    wrong = where(frame, (pl.col("context") != pl.col("slice")) | (pl.col("first") < 0))
     for table in ("stance", "events"):
         rows = wrong.filter(pl.col("table") == table)
         rows = rows.with_columns(pl.col("row_id").alias(ROW_ID[table]))
@@ -162,7 +167,7 @@ def _outside_context(release: Release) -> Hits:
         return
     starts_before = pl.col("start") < pl.col("first")
     ends_after = pl.col("end") > pl.col("first") + pl.col("size")
-    wrong = frame.filter(starts_before | ends_after)
+    wrong = where(frame, starts_before | ends_after)
     yield from _span_hits(release, wrong, "is not in the context that the row gives")
 
 

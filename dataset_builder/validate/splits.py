@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dataset_builder.grouping.sets import NEAR
 from dataset_builder.project import SPLITS
 from dataset_builder.validate.matching import heads
+from dataset_builder.validate.near_texts import near_groups
 from dataset_builder.validate.release import ROW_ID
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import polars as pl
-    import pyarrow as pa
 
     from dataset_builder.validate.release import Release
 
@@ -108,8 +107,16 @@ def _near(release: Release) -> Hits:
     """Near-duplicates over splits, as `build` would find them (see `grouping.near`)."""
     import polars as pl
 
+    from dataset_builder.grouping import NEAR
+
     pairs: list[tuple[int, int, float]] = []
-    frame = _crossing_groups(release)
+
+    def pieces() -> Iterator[pl.DataFrame]:
+        for piece in release.pieces("articles", "article_id", "text"):
+            yield piece.drop_nulls("text")
+
+    rank = pl.col("_split").replace_strict(RANK, default=len(RANK))  # most trainable first
+    frame = near_groups(pieces, "_split").sort(rank, "_split", "_row")
     for group in frame.partition_by("group", maintain_order=True):
         pairs += _leaks(group.rows(named=True))
     if not pairs:
@@ -126,44 +133,10 @@ def _near(release: Release) -> Hits:
     yield from hits("articles", wrong, text, expected=f"less than {NEAR}", found=found)
 
 
-def _crossing_groups(release: Release) -> pl.DataFrame:
-    """Articles in groups of near-duplicates that more than one split has, the most trainable split
-    first: n, group, _split, _row, article_id, text."""
-    import polars as pl
-
-    from dataset_builder.grouping import near_duplicate_table
-
-    def numbered() -> Iterator[pl.DataFrame]:
-        done = 0
-        for piece in release.pieces("articles", "article_id", "text"):
-            yield piece.drop_nulls("text").with_row_index("n", done)
-            done += piece.height
-
-    def batches() -> Iterator[pa.RecordBatch]:
-        for piece in numbered():  # ids may be missing or doubled: the number stands for the article
-            names = piece.select(article_id=pl.format("{}", pl.col("n")), text="text")
-            yield from names.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
-
-    members = pl.concat(piece.drop("text") for piece in numbered())
-    groups = near_duplicate_table(batches).select(["article_id", "duplicate_group"])
-    named = pl.from_arrow(groups)
-    assert isinstance(named, pl.DataFrame)  # noqa: S101 - for the type checker
-    found = named.select(n=pl.col("article_id").cast(pl.UInt32), group="duplicate_group")
-    crossing = members.join(found, on="n").filter(pl.col("_split").n_unique().over("group") > 1)
-    texts = (
-        release.lazy("articles", "text")
-        .select("_split", "_row", "text")
-        .join(crossing.lazy(), on=["_split", "_row"], how="inner")
-        .collect(engine="streaming")
-    )
-    rank = pl.col("_split").replace_strict(RANK, default=len(RANK))
-    return texts.sort(rank, "_split", "_row")
-
-
 def _leaks(group: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, int, float]]:
     """Of a group of near-duplicates: those near to an earlier one of another split, with that one
     and the similarity; of many earlier ones the first are looked at."""
-    from dataset_builder.grouping import similarity
+    from dataset_builder.grouping import NEAR, similarity
 
     for at, row in enumerate(group):
         others = [other for other in group[:at] if other["_split"] != row["_split"]][:LOOKED_AT]

@@ -5,45 +5,34 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dataset_builder.tables import TABLES
+from dataset_builder.diff.schema import FULL_ONLY, LEVELS, Form, schema_changes
+from dataset_builder.diff.version import raised, version_numbers
+from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.validate import declared
 from dataset_builder.validate.contracts import known_versions
-from dataset_builder.validate.documents import read_text
+from dataset_builder.validate.documents import read_text, read_yaml
+from dataset_builder.validate.earlier import before
 from dataset_builder.validate.hashes import text_kind
 from dataset_builder.validate.release import ROW_ID, Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits, of_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import polars as pl
 
-    from dataset_builder.validate.declared import Shape
+    from dataset_builder.diff.schema import Level
     from dataset_builder.validate.release import Release
 
-MANIFEST = "MANIFEST.json"
-_NUMBERS = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
-LEVELS = ("MAJOR", "MINOR", "PATCH")
+ONTOLOGY = "schemas/ontology.yaml"
 
 
 def _numbers(release: Release) -> tuple[int, int, int] | None:
-    match = _NUMBERS.fullmatch(str(release.manifest.data.get("version")))
-    return (int(match[1]), int(match[2]), int(match[3])) if match else None
+    return version_numbers(str(release.manifest.data.get("version")))
 
 
-def _before(release: Release) -> Release:
-    """The earlier release. Raises Unavailable when there is none to compare with."""
-    if release.previous is None:
-        raise Unavailable("previous")
-    return release.previous
-
-
-def _raised(release: Release) -> int | None:
-    """Index in LEVELS of the first number that was raised; None when no comparison is possible."""
-    old, new = _numbers(_before(release)), _numbers(release)
-    if old is None or new is None or new <= old:
-        return None
-    return next(level for level in range(3) if new[level] > old[level])
+def _raised(release: Release) -> Level | None:
+    """The first number that was raised; None when no comparison is possible."""
+    old, new = before(release), release
+    return raised(str(new.manifest.data.get("version")), str(old.manifest.data.get("version")))
 
 
 def _form(release: Release) -> Hits:
@@ -78,17 +67,17 @@ def _changelog(release: Release) -> Hits:
 
 
 def _order(release: Release) -> Hits:
-    old, new = _numbers(_before(release)), _numbers(release)
+    old, new = _numbers(before(release)), _numbers(release)
     if old is not None and new is not None and new <= old:
-        before = ".".join(map(str, old))
+        last = ".".join(map(str, old))
         yield Hit("the version is not above that of the earlier release", MANIFEST,
-                  expected=f"above {before}", found=".".join(map(str, new)))  # fmt: skip
+                  expected=f"above {last}", found=".".join(map(str, new)))  # fmt: skip
 
 
 def _moved(release: Release) -> Hits:
     import polars as pl
 
-    old = _before(release).rows("articles", "article_id").unique("article_id", keep="first")
+    old = before(release).rows("articles", "article_id").unique("article_id", keep="first")
     old = old.select("article_id", before=pl.col("_split"))
     frame = release.rows("articles", "article_id")
     joined = frame.join(old, on="article_id", how="inner", maintain_order="left")
@@ -108,16 +97,16 @@ IDENTITY = {
 def _reused(release: Release) -> Hits:
     import polars as pl
 
-    before = _before(release)
+    earlier = before(release)
     for table, columns in IDENTITY.items():
         key = ROW_ID[table]
         try:
             # Hashes first: most ids stand for what they stood for, and are done with.
-            known = _identities(before, table, columns)
+            known = _identities(earlier, table, columns)
             kept = _identities(release, table, columns)
             both = kept.join(known, on="key").filter(pl.col("what") != pl.col("what_right"))
             doubted = pl.col(key).hash().is_in(both["key"].unique().implode())
-            old = before.lazy(table, key, *columns).filter(doubted).collect()
+            old = earlier.lazy(table, key, *columns).filter(doubted).collect()
             new = release.lazy(table, key, *columns).filter(doubted).collect()
         except Unavailable:
             continue
@@ -146,82 +135,44 @@ def _identities(release: Release, table: str, columns: tuple[str, ...]) -> pl.Da
     )
 
 
-def _shapes(release: Release) -> dict[str, dict[str, Shape]]:
-    """Table -> features as its files carry them."""
-    return {
+def _form_of(release: Release) -> Form:
+    """The form that its files, its manifest and the ontology that it ships have."""
+    configs = {
         part.table: declared.of_parquet(part.features)
         for part in release.parts
         if part.features is not None
     }
-
-
-def _extends(old: Shape, new: Shape) -> bool:
-    """Whether `new` is `old` with labels added at the end, and nothing else."""
-    if old[0] != new[0]:
-        return False
-    if old[0] == "class":
-        return bool(new[1][: len(old[1])] == old[1])
-    if old[0] == "list":
-        return _extends(old[1], new[1])
-    if old[0] == "struct":
-        same_names = [name for name, _ in old[1]] == [name for name, _ in new[1]]
-        return same_names and all(
-            _extends(one, other) for (_, one), (_, other) in zip(old[1], new[1], strict=True)
-        )
-    return old == new
-
-
-def _changes(release: Release) -> Iterator[tuple[int, str, str]]:
-    """(level that the change needs, table, what changed) between the earlier release and this."""
-    old, new = _shapes(_before(release)), _shapes(release)
-    # That a release withholds the text is no change of the dataset.
-    bare = text_kind(_before(release)) != text_kind(release)
-    left_out = {name for name, table in TABLES.items() if bare and table.textual}
-    for table in dict.fromkeys((*old, *new)):
-        if table in left_out:
-            continue
-        if table not in new:
-            yield 0, table, f"the config {table} is gone"
-            continue
-        if table not in old:
-            yield 1, table, f"the config {table} is new"
-            continue
-        before, after = old[table], new[table]
-        kept = [name for name in before if name in after]
-        for name in before:
-            if name not in after:
-                yield 0, table, f"the column {name} is gone"
-        if [name for name in after if name in before] != kept:
-            yield 0, table, "columns are in another order"
-        for name in after:
-            if name not in before:
-                yield 1, table, f"the column {name} is new"
-            elif before[name] != after[name]:
-                appended = _extends(before[name], after[name])
-                what = "labels were added to" if appended else "type or labels changed of"
-                yield 1 if appended else 0, table, f"{what} the column {name}"
+    schema, scheme = (
+        str(release.manifest.data.get(f"{of}_version")) for of in ("schema", "scheme")
+    )
+    ontology = read_yaml(release.path / ONTOLOGY).data if ONTOLOGY in release.files else {}
+    return Form(configs, schema, scheme, ontology)
 
 
 def _too_small(release: Release) -> Hits:
-    raised = _raised(release)
-    if raised is None:
+    level, earlier = _raised(release), before(release)
+    if level is None:
         return
-    for needed, table, what in _changes(release):
-        if raised > needed:
-            yield Hit(what, table, expected=LEVELS[needed], found=LEVELS[raised])
+    # That a release withholds the text is no change of the dataset.
+    ignored = frozenset() if text_kind(earlier) == text_kind(release) else FULL_ONLY
+    for change in schema_changes(_form_of(earlier), _form_of(release), ignored):
+        if LEVELS.index(level) > LEVELS.index(change.level):
+            table = change.config or ONTOLOGY
+            yield Hit(
+                f"{change.place}: {change.message}", table, expected=change.level, found=level
+            )
 
 
 def _rows_changed(release: Release) -> Hits:
-    raised = _raised(release)
-    if raised != 2:
+    if _raised(release) != "PATCH":
         return
-    before = _before(release)
+    earlier = before(release)
     for table in release.tables:
         key = ROW_ID.get(table)
         if key is None or table == "annotations":
             continue
         try:
-            old = before.lazy(table, key, complete=True).select(key)
+            old = earlier.lazy(table, key, complete=True).select(key)
             new = release.lazy(table, key, complete=True).select(key)
         except Unavailable:
             continue
@@ -257,7 +208,8 @@ RULES = of_release(
          "Ids are for ever: analyses and corrections refer to them.",
          "Give the new content its own id.", after=("KEY006", "KEY007", "VER004", "VER006")),
     Rule("VER006", "version raised too little for its columns", _too_small,
-         "A column or label that goes away, moves or changes needs MAJOR, one that is added MINOR.",
+         "A config, column, field or label that goes away, moves or changes needs MAJOR, one that is"
+         " added MINOR.",
          RAISE),
     Rule("VER007", "version raised too little for its rows", _rows_changed,
          "Rows added or removed need MINOR; PATCH only corrects values.", RAISE),

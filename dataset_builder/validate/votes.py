@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.ontology import UNMARKED
 from dataset_builder.tables import ARTICLE_ROW
-from dataset_builder.validate.matching import annotation_rows
+from dataset_builder.validate.matching import annotation_rows, changes, heads, letters, where
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 
@@ -153,7 +153,8 @@ def _kinds(release: Release) -> Hits:
         registered = pl.DataFrame(rows, schema=schema, orient="row")
         frame = annotation_rows(release, "annotator", "annotator_kind")
         wrong = (
-            frame.filter(pl.col("annotation").is_first_distinct())
+            heads(frame, "annotation")
+            .filter(pl.col("annotation").is_first_distinct())
             .drop("annotation")
             .join(registered, on="annotator", how="inner", maintain_order="left")
             .filter(pl.col("annotator_kind") != pl.col("registered"))
@@ -181,7 +182,7 @@ def _e_mail(release: Release) -> Hits:
             yield from hits(table, wrong, f"{name} holds an e-mail address")
     for table, frame in release.having("values", among=("annotations",)):
         words = frame["values"].explode(empty_as_null=False, keep_nulls=False)
-        if b"@" not in _letters(words):
+        if b"@" not in letters(words):
             continue
         inside = pl.col("values").list.eval(pl.element().str.contains(E_MAIL)).list.any()
         yield from hits(table, frame.filter(inside), "values hold an e-mail address")
@@ -194,17 +195,9 @@ def _with_at(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     """The rows that have an @ in a column."""
     import polars as pl
 
-    if b"@" not in _letters(frame[name]):
+    if b"@" not in letters(changes(frame[name])):
         return frame.clear()
     return frame.filter(pl.col(name).str.contains("@", literal=True))
-
-
-def _letters(texts: pl.Series) -> bytes:
-    """All texts, one behind the other: searched at once, faster than one by one."""
-    import polars as pl
-
-    data = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
-    return b"" if data is None else data.to_pybytes()
 
 
 def _undeclared_models(release: Release) -> Hits:
@@ -240,7 +233,7 @@ def _electorate(release: Release) -> Hits:
     )  # fmt: skip
     # Every annotation has a row of the kind article; spans and arrows say nothing here.
     of_article = pl.col("kind") == release.member("annotation_kind", "article")
-    frame = frame.filter(of_article | pl.col("name").str.starts_with("pair:"))
+    frame = where(frame, of_article | pl.col("name").str.starts_with("pair:"))
     judged = of_article & (pl.col("name") == "relevance") & (pl.col("values").list.len() == 1)
     keys = ["article_id", "annotator"]
     done = (

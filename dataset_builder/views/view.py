@@ -7,9 +7,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from dataset_builder.diff.reading import DamagedReleaseError
+from dataset_builder.diff.reading import DamagedReleaseError, damaged
 from dataset_builder.errors import UsageError
-from dataset_builder.printable import printable
 from dataset_builder.project import SPLITS
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ class Source:
                             for row in batch.to_pylist()
                         )
                     except (IndexError, UnicodeDecodeError, TypeError) as error:
-                        raise _damaged(shard.path, error) from None
+                        raise damaged(shard.path, error) from None
 
     def by_article(self, split: str, **columns: Sequence[str]) -> Iterator[dict[str, list[Row]]]:
         """Article by article the rows of several tables (config=columns), the first of which says
@@ -125,15 +124,7 @@ def _batches(path: Any, columns: Iterable[str]) -> Iterator[pa.RecordBatch]:
         with pq.ParquetFile(path) as file:
             yield from file.iter_batches(BATCH, columns=list(columns), use_threads=False)
     except (pa.ArrowException, OSError, KeyError) as error:
-        raise _damaged(path, error) from None
-
-
-def _damaged(path: Any, error: Exception) -> DamagedReleaseError:
-    why = printable(" ".join(str(error).split()) or type(error).__name__, 200)
-    return DamagedReleaseError(
-        f"{printable(str(path), 300)}: {why}",
-        hint="`dataset-builder validate` says all that is wrong; fetch or build the release again",
-    )
+        raise damaged(path, error) from None
 
 
 def _named(value: Any, shape: Shape) -> Any:

@@ -132,7 +132,7 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def logged_in(browser: Browser, server: RunningServer) -> Iterator[BrowserContext]:
-    """The administrator's browser at 1440x900: logged in once, with the page's scripts in its cache."""
+    """The administrator's browser at 1440x900: logged in once; it keeps the page's scripts."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
     password = json.loads(server.secrets_file.read_text())["password"]
@@ -140,6 +140,40 @@ def logged_in(browser: Browser, server: RunningServer) -> Iterator[BrowserContex
     page.close()
     yield context
     context.close()
+
+
+@pytest.fixture(scope="session")
+def other_browser(browser: Browser) -> Iterator[BrowserContext]:
+    """A second browser, at which now this person works and now that one: page scripts stay in its
+    cache, and reading them anew is most of what a browser of one's own would cost."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def sessions(
+    other_browser: BrowserContext, connection: Connection
+) -> Iterator[Callable[..., Labelling]]:
+    """`sessions(login, password)`: somebody sits down at the other browser, which remembers nothing
+    of who was there before, and logs in. Pages that were open are closed."""
+
+    def begin(login: str, password: str) -> Labelling:
+        leave()
+        page = other_browser.new_page()
+        page.goto(f"{connection.url}/health")
+        page.evaluate("() => localStorage.clear()")
+        working = Labelling(page, connection.url)
+        working.login(login, password)
+        return working
+
+    def leave() -> None:
+        for page in other_browser.pages:
+            page.close()
+        other_browser.clear_cookies()
+
+    yield begin
+    leave()
 
 
 @pytest.fixture

@@ -11,17 +11,17 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.e2e.browser import Labelling
 from tests.e2e.studio_work import Person, admin, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from dataset_builder.studio.connection import Connection
+    from tests.e2e.browser import Labelling
 
 PEOPLE = ("ann", "bob", "cem")
 ASSIGNMENT = """
@@ -48,22 +48,6 @@ def declared(project_folder: Path) -> Path:
     private = "".join(f"{who}.given@example.org: {who}\n" for who in PEOPLE)
     (folder / "annotators.private.yaml").write_text(private)
     return project_folder
-
-
-@pytest.fixture
-def sessions(browser: Browser, connection: Connection) -> Iterator[Callable[..., Labelling]]:
-    """Opens a browser of somebody's own, logged in."""
-    contexts = []
-
-    def begin(login: str, password: str) -> Labelling:
-        contexts.append(browser.new_context(viewport={"width": 1440, "height": 900}))
-        page = Labelling(contexts[-1].new_page(), connection.url)
-        page.login(login, password)
-        return page
-
-    yield begin
-    for context in contexts:
-        context.close()
 
 
 def given_out(folder: Path) -> dict[str, list[str]]:

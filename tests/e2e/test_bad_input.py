@@ -11,7 +11,6 @@ import yaml
 from datasets import load_dataset
 
 from dataset_builder.validate.inputs import CODES
-from tests.e2e.browser import Labelling
 from tests.e2e.studio_work import admin, field, lines, span
 
 if TYPE_CHECKING:
@@ -19,9 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from playwright.sync_api import Browser
-
     from dataset_builder.studio.connection import Connection
+    from tests.e2e.browser import Labelling
 
 PAGE = """Turkey and Russia hold talks in Ankara
 
@@ -143,7 +141,7 @@ def test_marks_against_the_rules(
     project_folder: Path,
     tmp_path: Path,
     connection: Connection,
-    browser: Browser,
+    sessions: Callable[..., Labelling],
 ) -> None:
     settings = project_folder / "pyproject.toml"
     words = settings.read_text(encoding="utf-8")
@@ -174,9 +172,7 @@ def test_marks_against_the_rules(
     boss = admin(connection)
     (task,) = boss.tasks(project)
 
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = Labelling(context.new_page(), connection.url)
-    page.login(login["login"], login["password"])
+    page = sessions(**login)
     page.open_task(project, int(task["id"]))
     draw_everything(page)
     page.page.screenshot(path=tmp_path / "drawn.png")
@@ -205,7 +201,6 @@ def test_marks_against_the_rules(
     page.page.wait_for_function("() => window.Htx?.annotationStore?.selected")
     assert page.page.evaluate("() => window.Htx.task.id") == task["id"]
     page.page.screenshot(path=tmp_path / "link.png")
-    context.close()
 
     # Kept in the export as they were drawn, without the server's address.
     export = folder / "exports" / "bad-input.jsonl"

@@ -13,8 +13,7 @@ from dataset_builder.articles import Span
 from dataset_builder.assemble import annotations as rows
 from dataset_builder.assemble.versions import read_annotations
 from dataset_builder.ontology import load_registries
-from dataset_builder.prelabel.rules import Rules
-from dataset_builder.prelabel.run import predictions
+from dataset_builder.prelabel.run import predictions, project_rules
 from dataset_builder.project import find_project
 from dataset_builder.studio.exports import read_exports
 from dataset_builder.studio.predictions import Prediction, push_predictions
@@ -49,9 +48,10 @@ def news(number: int, text: str = NEWS) -> Article:
 
 
 def suggested(made: list[Article]) -> list[Prediction]:
-    registries = load_registries(find_project(Path(__file__)))
+    project = find_project(Path(__file__))
+    registries = load_registries(project)
     held: list[Any] = []
-    found = list(predictions(made, Rules(registries), registries.ontology, held))
+    found = list(predictions(made, project_rules(project, registries), registries.ontology, held))
     assert held == []
     return found
 
@@ -165,7 +165,8 @@ def test_a_corrected_suggestion_shows_what_was_accepted_changed_and_drawn(
     assert [p.model_version for p in exported.predictions] == [prediction.model_version]
     reads, _ = read_annotations((exported,))
     kinds = {read.annotator: "human" for read in reads}
-    table = rows.annotation_rows(reads, kinds)
+    columns = rows.annotation_columns(reads, kinds)
+    table = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     spans = {row["region_id"]: row for row in table if row["kind"] == "span"}
     found: dict[Any, set[str]] = {}

@@ -169,8 +169,8 @@ def _killed(world: World, release: Path, number: int, when: str) -> bool:
                 _PROCESSES.Process(target=_publish, args=(world.address, str(release), env, 0))
             )
             running[0].start()
-            running[0].join(120)
-    running[0].join(120)
+            running[0].join(300)
+    running[0].join(300)
     assert running[0].exitcode in (0, -signal.SIGKILL), running[0].exitcode
     return running[0].exitcode != 0
 

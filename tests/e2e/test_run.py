@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def command(process: Command) -> Command:
-    """Commands run in processes of their own: the server outlives the one that starts it."""
-    return process
-
-
-@pytest.fixture
 def stopped(project_folder: Path) -> Iterator[None]:
     """Whatever server the project's commands left up is stopped at the end."""
     yield
@@ -40,11 +34,11 @@ def stopped(project_folder: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("server_environment", "stopped")
 def test_run_from_raw_pages_to_a_loaded_release_twice(
-    command: Command, project_folder: Path, tmp_path: Path
+    process: Command, command: Command, project_folder: Path, tmp_path: Path
 ) -> None:
     export = next((project_folder / "annotations" / "exports").glob("*.jsonl"))
     committed = export.read_bytes()
-    first = command("run")
+    first = process("run")
     assert first.returncode == 0, first.stderr
     assert "pulled back byte for byte what is committed" in first.stderr
     assert "load_dataset" in first.stdout
@@ -109,7 +103,7 @@ def test_studio_runs_until_ctrl_c_and_starts_again_on_the_same_data(
         pushed = command("push")
         assert pushed.returncode == 0, pushed.stderr
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=60)
+        rest, _ = process.communicate(timeout=300)
         assert process.returncode == 0, rest
         assert "Traceback" not in rest
         assert studio.running(data) is None
@@ -118,9 +112,9 @@ def test_studio_runs_until_ctrl_c_and_starts_again_on_the_same_data(
 
 @pytest.mark.usefixtures("server_environment", "stopped")
 def test_keep_leaves_the_server_up_until_it_is_stopped(
-    command: Command, project_folder: Path
+    process: Command, command: Command, project_folder: Path
 ) -> None:
-    done = command("run", "--keep")
+    done = process("run", "--keep")  # the server outlives the process that starts it
     assert done.returncode == 0, done.stderr
     running = studio.running(project_folder / ".label-studio")
     assert running is not None

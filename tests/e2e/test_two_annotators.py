@@ -12,17 +12,17 @@ import yaml
 from datasets import load_dataset
 
 from dataset_builder.agreement.words import plain
-from tests.e2e.browser import Labelling
 from tests.e2e.studio_work import Person, admin, lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
     from subprocess import CompletedProcess
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
     from dataset_builder.studio.connection import Connection
+    from tests.e2e.browser import Labelling
 
 ARTICLE = "7292f718f1e7c8f1"
 PUTIN = "Russian President Vladimir Putin"
@@ -135,23 +135,6 @@ push for the creation of a "de-escalation" zone in Syria's …”
 """
 
 
-@pytest.fixture
-def sessions(browser: Browser, connection: Connection) -> Iterator[Callable[[str, str], Labelling]]:
-    """Opens a browser of somebody's own, logged in."""
-    contexts = []
-
-    def begin(email: str, password: str) -> Labelling:
-        context = browser.new_context(viewport={"width": 1440, "height": 900})
-        contexts.append(context)
-        page = Labelling(context.new_page(), connection.url)
-        page.login(email, password)
-        return page
-
-    yield begin
-    for context in contexts:
-        context.close()
-
-
 def annotate(page: Labelling, *, trigger: str, side: str) -> None:
     """What both mark alike, with a label of one's own for the event and the stance."""
     page.select_new_regions()
@@ -254,7 +237,7 @@ def test_two_annotators_and_an_adjudicator(
     tmp_path: Path,
     connection: Connection,
     labelling: Labelling,
-    sessions: Callable[[str, str], Labelling],
+    sessions: Callable[..., Labelling],
 ) -> None:
     settings = project_folder / "pyproject.toml"
     text = settings.read_text(encoding="utf-8")
@@ -283,8 +266,9 @@ def test_two_annotators_and_an_adjudicator(
     assert made.returncode == 0, made.stderr
     logins = yaml.safe_load((folder / "logins.private.yaml").read_text())
     assert {name: entry["login"] for name, entry in logins.items()} == names
-    ann, bob = (sessions(names[name], logins[name]["password"]) for name in ("ann", "bob"))
+    ann = sessions(**logins["ann"])
     first = work_through(ann, project, task, trigger="1", side="f", date=True)
+    bob = sessions(**logins["bob"])
     bob.open_task(project, task)  # from the list one sees what others did; README.md says so
     assert {i.get("id") for i in bob.result()} >= {i["id"] for i in first["result"] if "id" in i}
     work_through(bob, project, task, trigger="2", side="g", date=False)

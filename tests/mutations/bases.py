@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from tests.conftest import copy_inputs, run_here
+from dataset_builder.release.manifest import MANIFEST
+from tests.conftest import copy_inputs, made_once, run_here
 from tests.factory import make_release, make_world
 from tests.factory_shapes import with_adjudication, with_grid, with_person
 from tests.factory_words import BOTH, RICH, SCRIPTS
@@ -42,7 +44,8 @@ SHAPES: dict[str, Callable[[Path, int], Path]] = {
 
 
 class Bases:
-    """Each shape, written when it is first asked for."""
+    """Each shape, written when it is first asked for, by whoever of several processes that share
+    `folder` asks first."""
 
     def __init__(self, folder: Path, seed: int = 0) -> None:
         self._folder, self._seed = folder, seed
@@ -50,7 +53,12 @@ class Bases:
 
     def __getitem__(self, name: str) -> Base:
         if name not in self._made:
-            folder = self._folder / f"{name}-{self._seed}"
-            folder.mkdir(parents=True)
-            self._made[name] = Base(name, SHAPES[name](folder, self._seed))
+            self._folder.mkdir(parents=True, exist_ok=True)
+            made = made_once(self._folder / f"{name}-{self._seed}", partial(self._make, name))
+            (manifest,) = made.rglob(MANIFEST)
+            self._made[name] = Base(name, manifest.parent)
         return self._made[name]
+
+    def _make(self, name: str, folder: Path) -> None:
+        folder.mkdir()
+        SHAPES[name](folder, self._seed)

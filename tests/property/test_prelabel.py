@@ -9,14 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dataset_builder.ontology import load_registries
-from dataset_builder.prelabel.rules import Rules
+from dataset_builder.prelabel.run import project_rules
 from dataset_builder.prelabel.suggestion import understood
 from dataset_builder.prelabel.words import words_of
 from dataset_builder.project import find_project
 from tests.annotated import article
 
-REGISTRIES = load_registries(find_project(Path(__file__)))
-RULES = Rules(REGISTRIES)
+PROJECT = find_project(Path(__file__))
+REGISTRIES = load_registries(PROJECT)
+RULES = project_rules(PROJECT, REGISTRIES)
 PIECES = [
     "Turkey",
     "Russia",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -95,20 +96,13 @@ def test_against_an_earlier_release(rows, seed, tmp_path_factory):
     same_in_chunks(make_release(folder, version="1.0.1", rows=rows), before, held=(150,))
 
 
-@pytest.mark.parametrize(
-    ("table", "column"),
-    [
-        (table, column)
-        for column in ("article_id", "text", "votes", "annotation_id")
-        for table in ("stance", "events", "annotations")
-        if column in TABLES[table].column_names
-    ],
-)
-def test_a_column_that_is_missing_or_of_another_type(table, column, tmp_path):
+@pytest.mark.parametrize("column", ["article_id", "text", "votes", "annotation_id"])
+def test_a_column_that_is_missing_or_of_another_type(column, tmp_path):
     import polars as pl
 
     release = make_release(tmp_path, n_articles=4)
-    for file in sorted((release / table).glob("*.parquet")):
+    tables = [t for t in ("stance", "events", "annotations") if column in TABLES[t].column_names]
+    for file in sorted(file for table in tables for file in (release / table).glob("*.parquet")):
         frame = pl.read_parquet(file)
         if "train" in file.name:
             frame.drop(column).write_parquet(file)
@@ -125,6 +119,16 @@ def test_more_places_than_are_shown(tmp_path):
             row["start"] = row["start"] and row["start"] + 1
     report = same_in_chunks(make_release(tmp_path, rows=rows), held=(2000,))
     assert report.counts["SPN001"] > 1000
+
+
+def test_mentions_of_one_event_with_other_people(tmp_path):
+    rows = make_world(n_articles=12).rows
+    for (table, _), found in rows.items():
+        for one, other in pairwise(found if table == "events" else ()):
+            if one["article_id"] == other["article_id"]:
+                other["event_id"] = one["mention_id"]
+    report = same_in_chunks(make_release(tmp_path, rows=rows), held=(100,))
+    assert report.counts["GRM027"] > 1
 
 
 def test_damaged_files(tmp_path):

@@ -75,8 +75,12 @@ class Place:
     @contextmanager
     def reached(self, *, token="hf_right", hub=None, **keys):
         """Every client of this process asks there, as whom `token` or `keys` say."""
+        from s3fs import S3FileSystem
+
         with self.monkeypatch.context() as here, ExitStack() as stack:
             if self.kind == "s3":
+                # Clients are kept by their arguments; the server's address is none of them.
+                S3FileSystem.clear_instance_cache()
                 url = keys.pop("url", self.s3.url)
                 for name, value in environment(url, str(self.home / "none"), **keys).items():
                     here.setenv(name, value)

@@ -16,7 +16,7 @@ from dataset_builder.release.build import draft, prepared
 from dataset_builder.studio.adjudication import adjudication_task, compared
 from dataset_builder.studio.exported import ExportedTask
 from dataset_builder.studio.exports import write_export
-from dataset_builder.studio.workspace import export_file
+from dataset_builder.studio.workspace import export_file, project_groups
 from tests.annotated import annotation
 
 if TYPE_CHECKING:
@@ -38,8 +38,8 @@ def test_an_adjudicated_release_is_valid_and_keeps_every_vote(
 ) -> None:
     project = find_project(project_folder)
     registries = load_registries(project)
-    articles, tasks = compared(project, registries)
-    found = list(conflicts(articles, tasks, registries, lexicon(registries)))
+    groups, work = project_groups(project, registries)
+    found = list(conflicts(groups.articles, compared(work), registries, lexicon(registries)))
     assert len(found) == 5
     chosen = found[0]
     names = set(registries.ontology.names("event_type"))

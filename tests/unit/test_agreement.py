@@ -35,6 +35,7 @@ def work(*without, **changed):
 
 def figures(*tasks, **more):
     rows = agreement(tasks, registries(), samples=200, **more).rows
+    assert agreement(tasks, registries(), samples=200, details=False, **more).rows == rows
     assert all(isinstance(row, AgreementRow) for row in rows)
     return {(row.layer, row.metric): row for row in rows}
 

@@ -7,8 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from nltk.metrics import masi_distance
-from nltk.metrics.agreement import AnnotationTask
 
 from dataset_builder.agreement import krippendorff_alpha, measures
 from dataset_builder.agreement.ratings import Marks, Ratings, masi
@@ -80,6 +78,9 @@ def test_nominal_alpha_is_that_of_the_package_krippendorff(units):
 @settings(max_examples=75)
 @given(tables(SETS))
 def test_alpha_of_sets_is_that_of_nltk_with_its_masi(units):
+    from nltk.metrics import masi_distance
+    from nltk.metrics.agreement import AnnotationTask
+
     ours = krippendorff_alpha(units)
     rated = {
         number: unit
@@ -100,6 +101,8 @@ def test_alpha_of_sets_is_that_of_nltk_with_its_masi(units):
 
 @given(SETS, SETS)
 def test_masi_is_that_of_nltk(one, other):
+    from nltk.metrics import masi_distance
+
     same(masi(one, other), masi_distance(one, other))
     assert masi(one, other) == masi(other, one)
 

@@ -209,7 +209,7 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(corpus, tmp_pat
             time.sleep(0.005)
         time.sleep(rng.random() * 0.1)
         process.send_signal(number)
-        _, told = process.communicate(timeout=60)
+        _, told = process.communicate(timeout=300)
         assert "Traceback" not in told
         if process.returncode != 0 and number != signal.SIGKILL:
             assert (process.returncode, "run the same command again" in told) == (130, True)
@@ -228,9 +228,9 @@ def test_workers_end_with_a_killed_parent(corpus, tmp_path):
     wait_for(process, lambda: parts(tmp_path / "out"))
     children = psutil.Process(process.pid).children(recursive=True)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     assert len(children) >= 2
-    assert psutil.wait_procs(children, timeout=20)[1] == []
+    assert psutil.wait_procs(children, timeout=120)[1] == []
 
 
 def test_a_worker_that_dies_is_told_and_the_run_goes_on_later(corpus, tmp_path):
@@ -239,7 +239,7 @@ def test_a_worker_that_dies_is_told_and_the_run_goes_on_later(corpus, tmp_path):
     workers = wait_for(process, lambda: workers_of(process))
     time.sleep(0.1)
     os.kill(workers[0].pid, signal.SIGKILL)  # what the kernel does when memory runs out
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=300)
     assert process.returncode == 3
     assert "a worker process was killed" in told
     assert "Traceback" not in told

@@ -225,12 +225,11 @@ def widened(tables):
 )
 def test_changes_of_columns(compare, tables, kinds, level, tmp_path):
     found = compare(tables=tables)
-    if kinds == {"config-removed"}:  # in the manifest it is still there, without rows
-        assert config(found, "events").removed == config(found, "events").old_rows
-        assert found.honest.level == "MINOR"
-        return
     assert {change.kind for change in found.schema} == kinds
     assert found.honest.level == level
+    if kinds == {"config-removed"}:  # it is in the manifest without rows, and cannot be loaded
+        assert config(found, "events").removed == config(found, "events").old_rows
+        return
     back = diff_releases(tmp_path / "1.1.0", tmp_path / "1.0.0")
     assert back.honest.level == ("MINOR" if kinds == {"column-removed"} else "MAJOR")
     assert not config(found, "stance").changed

@@ -73,8 +73,10 @@ def test_a_baseline(name, example, release, monkeypatch, tmp_path, capsys):
 )
 @pytest.mark.parametrize("name", ["stance", "triggers"])
 def test_a_transformer(name, example, release, capsys):
-    example(name).main([str(release), "--model", "transformers", "--epochs", "1"])
-    assert "test" in capsys.readouterr().out
+    """By its defaults it learns something that holds in an article that it did not see."""
+    example(name).main([str(release), "--model", "transformers"])
+    [line] = [s for s in capsys.readouterr().out.splitlines() if s.startswith("validation")]
+    assert float(line.split()[-2]) > 0
 
 
 def test_the_measure_of_semeval(example):

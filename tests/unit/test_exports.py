@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataset_builder.articles import sha256_text
+from dataset_builder.errors import FindingsError
 from dataset_builder.ontology import load_ontology
 from dataset_builder.project import packaged
+from dataset_builder.studio.exported import KINDS
 from dataset_builder.studio.exports import (
     ExportedAnnotation,
     ExportedPrediction,
     ExportedTask,
     canonical_result,
+    intact_exports,
+    read_all,
     read_exports,
     write_export,
 )
@@ -128,6 +132,28 @@ def test_several_files_are_read_together(tmp_path: Path) -> None:
         ("KEY102", "b.jsonl", "2")
     ]
     assert read_exports(tmp_path / "missing") == ([], [])
+
+
+def test_a_second_line_is_told_whatever_kind_it_is_of(tmp_path: Path) -> None:
+    def of(kind: str) -> ExportedTask:
+        return dataclasses.replace(task(1), data={**task(1).data, "kind": kind})
+
+    for name in ("a", "b"):
+        write_export(tmp_path / f"{name}.jsonl", [of(kind) for kind in KINDS])
+    write_export(tmp_path / "c.jsonl", [of("games")])
+    read, findings = read_all(tmp_path)
+    assert list(read) == list(KINDS)
+    assert {kind: [(t.kind, t.file) for t in own] for kind, own in read.items()} == {
+        kind: [(kind, "a.jsonl")] for kind in KINDS
+    }
+    assert [(f.code, f.ids["file"]) for f in findings] == [
+        *[("KEY102", "b.jsonl")] * len(KINDS),
+        ("SCH105", "c.jsonl"),
+    ]
+    assert read_exports(tmp_path, "grid") == (read["grid"], findings)
+    with pytest.raises(FindingsError, match="5 lines cannot be used; nothing was done") as refused:
+        intact_exports(tmp_path, "nothing was done")
+    assert list(refused.value.findings) == findings
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ def test_it_works_from_a_wheel_outside_of_any_clone(tmp_path):
     build = "from hatchling.build import build_wheel; import sys; build_wheel(sys.argv[1])"
     subprocess.run(
         [sys.executable, "-c", build, str(tmp_path)],
-        cwd=ROOT, check=True, capture_output=True, timeout=120,
+        cwd=ROOT, check=True, capture_output=True, timeout=300,
     )  # fmt: skip
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as packed:
@@ -149,7 +149,7 @@ def test_it_works_from_a_wheel_outside_of_any_clone(tmp_path):
     def command(*arguments, cwd):
         return subprocess.run(
             [sys.executable, "-c", call, *arguments],
-            cwd=cwd, env=env, capture_output=True, text=True, timeout=120, check=False,
+            cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
     done = command("init", "climate", cwd=tmp_path)

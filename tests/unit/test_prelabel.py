@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,27 +12,33 @@ import pytest
 import yaml
 
 from dataset_builder.assemble.dates import Expression, event_date
+from dataset_builder.errors import ProjectError
 from dataset_builder.ontology import load_registries
+from dataset_builder.prelabel.cues import FILE, load_cues
 from dataset_builder.prelabel.language import load_language, load_places
 from dataset_builder.prelabel.measure import as_version
 from dataset_builder.prelabel.names import Names
 from dataset_builder.prelabel.rules import Rules
-from dataset_builder.prelabel.run import predictions
+from dataset_builder.prelabel.run import predictions, project_rules
 from dataset_builder.prelabel.suggestion import Draft, Mark, Suggestion, as_suggestion, understood
 from dataset_builder.prelabel.times import Times
 from dataset_builder.prelabel.words import Words, key, words_of
 from dataset_builder.project import find_project
+from dataset_builder.starting import start
 from tests.annotated import article
 
 if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.prelabel.mentions import Mention
+    from dataset_builder.project import Project
 
 GOLDEN = sorted((Path(__file__).parents[1] / "golden" / "prelabel").glob("*.yaml"))
-REGISTRIES = load_registries(find_project(Path(__file__)))
-RULES = Rules(REGISTRIES)
+PROJECT = find_project(Path(__file__))
+REGISTRIES = load_registries(PROJECT)
+CUES = load_cues(PROJECT, REGISTRIES.ontology)
+RULES = Rules(REGISTRIES, CUES)
 NAMES = Names(REGISTRIES)
-ENGLISH = load_language("en", REGISTRIES.ontology)
+ENGLISH = load_language("en", CUES)
 assert ENGLISH is not None
 
 
@@ -197,18 +205,69 @@ def test_a_language_without_a_file_has_no_suggestions() -> None:
     assert next(RULES.suggest([unknown])).items
 
 
-def test_every_type_and_mode_of_the_lexicon_is_in_the_ontology() -> None:
-    raw = yaml.load(
-        (Path(__file__).parents[2] / "dataset_builder/prelabel/languages/en.yaml").read_text(),
-        Loader=yaml.BaseLoader,
-    )
-    kinds = REGISTRIES.ontology.by_type
-    assert set(raw["triggers"]) == set(kinds)
-    for name, entry in raw["triggers"].items():
-        for group in ("verbs", "nouns"):
-            assert set(entry.get(group, {})) <= {"-", *kinds[name].modes}
-    assert set(raw["stance"]) <= REGISTRIES.ontology.stance_names
+def test_every_label_has_cues() -> None:
+    cues = CUES.languages["en"]
+    assert set(cues.triggers) == set(REGISTRIES.ontology.by_type)
+    assert set(cues.stance) == REGISTRIES.ontology.stance_names
     assert all(len(code) == 3 and code.isupper() for code in load_places().title)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return start(tmp_path / "transfers", None, today=dt.date(2026, 11, 23)).project
+
+
+def test_another_dataset_is_suggested_its_own_labels(project: Project) -> None:
+    """The template's words, and a verb that a team adds."""
+    text = "Turkey paid Russia. Iran did not back Russia. Iran will loan Japan."
+    rules = project_rules(project, load_registries(project))
+    version = as_version(
+        made := article(text), next(rules.suggest([made])), load_registries(project)
+    )
+    assert [(t.region.label, t.region.text) for t in version.decoded.triggers] == [("HELP", "paid")]
+    assert [s.region.label for s in version.decoded.stances] == ["against"]
+    file = project.path(FILE)
+    words = file.read_text(encoding="utf-8").replace("verbs: [help,", "verbs: [loan, help,")
+    file.write_text(words, encoding="utf-8")
+    other = project_rules(project, load_registries(project))
+    assert other.model_version != rules.model_version
+    found = as_version(made, next(other.suggest([made])), load_registries(project)).decoded.triggers
+    assert [t.region.text for t in found] == ["paid", "loan"]
+    file.unlink()
+    (bare,) = project_rules(project, load_registries(project)).suggest([made])
+    assert {label for item in bare.items for label in item["value"].get("labels", ())} <= {
+        "ACTOR",
+        "LOCATION",
+        "DATE",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("    HELP:", "    ASSAULT:", "en.triggers.ASSAULT: 'ASSAULT' is no event type; there are AGREE"),
+        ("promise: [promise", "offer: [promise", "en.triggers.AGREE.verbs: 'offer' is no mode of AGREE"),
+        ("object: ACTOR\n      has", "object: DATE\n      has", "'DATE' is no role; there are ACTOR"),
+        ("has_content: true\n      verbs: [crit", "content: yes\n      verbs: [crit", "'content' is no key"),
+        ("[donation, grant, loan]", "donation", "en.triggers.HELP.nouns: must be a mapping"),
+        ("[donation, grant, loan]", "[donation, '=']", "'=' has no word in it"),
+        ("[donation, grant, loan]", "[[a]]", "must be a list of words"),
+        ("negated: against", "negated: opposed", "'opposed' is no stance label"),
+        ("stated: [endorse", "said: [endorse", "'said' is no expression"),
+        ("en:\n", "- en\n", "not valid YAML"),
+        ("en:\n", "english:\n", "'english' is no language with a grammar; there are en"),
+    ],
+)  # fmt: skip
+def test_cues_that_say_nothing_to_this_ontology(
+    project: Project, old: str, new: str, told: str
+) -> None:
+    file = project.path(FILE)
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ProjectError, match=re.escape(told)) as raised:
+        project_rules(project, load_registries(project))
+    assert str(file) in raised.value.message
 
 
 def test_a_suggestion_with_a_fault_is_held_back() -> None:
@@ -229,7 +288,7 @@ def test_a_suggestion_with_a_fault_is_held_back() -> None:
 def test_region_ids_follow_from_text_label_and_place_alone() -> None:
     made = article("Turkey attacked Russia.")
     (one,) = RULES.suggest([made])
-    (other,) = Rules(REGISTRIES).suggest([made])
+    (other,) = RULES.knowing(REGISTRIES).suggest([made])
     assert one == other
     longer = article("Turkey attacked Russia. Iran condemned Turkey.", source="b.txt")
     ids = {json.dumps(i["value"]): i["id"] for i in one.items if i["type"] == "labels"}

@@ -14,7 +14,7 @@ from dataset_builder.ontology import load_registries
 from dataset_builder.prelabel import labelled
 from dataset_builder.prelabel.measure import Example, as_json, as_text, as_version, measure
 from dataset_builder.prelabel.model import Model, _read, _written, from_release, train
-from dataset_builder.prelabel.rules import Rules
+from dataset_builder.prelabel.run import project_rules
 from dataset_builder.prelabel.suggestion import understood
 from dataset_builder.project import find_project
 from tests.annotated import article
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.prelabel.labelled import Labelled
 
-REGISTRIES = load_registries(find_project(Path(__file__)))
-RULES = Rules(REGISTRIES)
+PROJECT = find_project(Path(__file__))
+REGISTRIES = load_registries(PROJECT)
+RULES = project_rules(PROJECT, REGISTRIES)
 NAMES = ("Turkey", "Russia", "Iran", "Iraq", "NATO", "Merkel", "Macron", "Putin")
 
 
@@ -62,7 +63,7 @@ EXAMPLES = [example(number) for number in range(12)]
 
 @pytest.fixture(scope="module")
 def model() -> Model:
-    return Model(train(EXAMPLES, RULES), REGISTRIES, "1.0.0")
+    return Model(train(EXAMPLES, RULES), RULES, "1.0.0")
 
 
 def test_it_learns_what_the_lexicon_lacks(model: Model) -> None:
@@ -83,13 +84,13 @@ def test_it_learns_what_the_lexicon_lacks(model: Model) -> None:
 
 
 def test_the_order_of_examples_and_batches_does_not_matter(model: Model) -> None:
-    again = Model(train(EXAMPLES[::-1], RULES), REGISTRIES, "1.0.0")
+    again = Model(train(EXAMPLES[::-1], RULES), RULES, "1.0.0")
     assert again.model_version == model.model_version
     assert re.fullmatch(r"sklearn-1\.0\.0-[0-9a-f]{12}", model.model_version)
     articles = [item.article for item in EXAMPLES] * 7  # more than one batch
     together = list(model.suggest(articles))
     assert together == [next(model.suggest([a])) for a in articles[:12]] * 7
-    fewer = Model(train(EXAMPLES[:-4], RULES), REGISTRIES, "1.0.0")
+    fewer = Model(train(EXAMPLES[:-4], RULES), RULES, "1.0.0")
     assert fewer.model_version != model.model_version
 
 
@@ -99,17 +100,17 @@ def test_what_is_kept_is_what_was_trained(tmp_path: Path) -> None:
     file.write_bytes(_written(parts))
     kept = _read(file)
     assert kept is not None
-    assert Model(kept, REGISTRIES, "x").model_version == Model(parts, REGISTRIES, "x").model_version
+    assert Model(kept, RULES, "x").model_version == Model(parts, RULES, "x").model_version
     file.write_bytes(file.read_bytes()[:-100])
     assert _read(file) is None  # damaged: trained again
 
 
 def test_a_folder_that_is_no_release_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no readable release"):
-        from_release(tmp_path, REGISTRIES, tmp_path / "cache")
+        from_release(tmp_path, RULES, tmp_path / "cache")
     (tmp_path / "MANIFEST.json").write_text("[]")
     with pytest.raises(UsageError, match="no readable release"):
-        from_release(tmp_path, REGISTRIES, tmp_path / "cache")
+        from_release(tmp_path, RULES, tmp_path / "cache")
 
 
 def test_figures_are_those_of_a_hand_calculation() -> None:
@@ -125,7 +126,7 @@ def test_figures_are_those_of_a_hand_calculation() -> None:
         ),
     }
     examples = [Example(a, f"story {a.article_id}", {"draft-1": marked[a]}) for a in made]
-    figures = measure(examples, REGISTRIES)
+    figures = measure(examples, RULES)
     rules = next(m for m in figures if m.what == "rules")
     found = {(s.layer, s.metric): (s.matched, s.suggested, s.reference) for s in rules.scores}
     assert found["triggers", "exact"] == (2, 2, 3)

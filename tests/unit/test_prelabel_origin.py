@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataset_builder.assemble.annotations import ACCEPTED, CHANGED, MANUAL, annotation_rows
+from dataset_builder.assemble.annotations import ACCEPTED, CHANGED, MANUAL, annotation_columns
 from dataset_builder.assemble.versions import read_annotations
 from dataset_builder.studio.exported import ExportedAnnotation, ExportedPrediction, ExportedTask
 from tests.annotated import items
@@ -27,12 +27,13 @@ def origins(
     predictions = tuple(ExportedPrediction("rules-x", None, tuple(p)) for p in predicted)
     task = ExportedTask("0" * 16, "0" * 64, {"text": TEXT}, (annotation,), predictions)
     reads, _ = read_annotations((task,))
-    rows = annotation_rows(reads, {"p1": "human"})
+    entered = annotation_columns(reads, {"p1": "human"})
+    names = ("kind", "region_id", "from_id", "name", "to_id", "origin")
     return {
-        (row["kind"], row["region_id"] or row["from_id"], row["name"] or row["to_id"]): row[
-            "origin"
-        ]
-        for row in rows
+        (kind, region_id or from_id, name or to_id): origin
+        for kind, region_id, from_id, name, to_id, origin in zip(
+            *(entered[name] for name in names), strict=True
+        )
     }
 
 

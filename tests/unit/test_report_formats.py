@@ -263,7 +263,7 @@ def test_a_pipe_is_written_and_stays_a_pipe(tmp_path):
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
     reader.start()
     write("x\n", pipe)
-    reader.join(10)
+    reader.join(60)
     assert read == ["x\n"]
     assert pipe.is_fifo()
 

@@ -156,7 +156,7 @@ def test_a_long_text_over_and_over(release):
         "from tests.factory import registries;"
         "print(validate_release(Path(sys.argv[1]), ontology=registries().ontology).exit_code())"
     )
-    done = subprocess.run([sys.executable, "-c", program, str(release)], cwd=ROOT, timeout=120,
+    done = subprocess.run([sys.executable, "-c", program, str(release)], cwd=ROOT, timeout=300,
                           capture_output=True, text=True, check=False)  # fmt: skip
     assert done.stdout.strip() == "1", done.stderr[-1000:]
     assert resource.RLIMIT_AS

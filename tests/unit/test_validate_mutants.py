@@ -29,8 +29,8 @@ def pytest_generate_tests(metafunc):
 
 
 @pytest.fixture(scope="session")
-def bases(tmp_path_factory, request):
-    return Bases(tmp_path_factory.mktemp("bases"), request.config.getoption("mutant_seed"))
+def bases(shared_folder, request):
+    return Bases(shared_folder / "bases", request.config.getoption("mutant_seed"))
 
 
 def test_a_mutant_is_found_at_its_place(mutant, bases, tmp_path):

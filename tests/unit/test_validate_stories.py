@@ -14,8 +14,8 @@ STORIES = collect()
 
 
 @pytest.fixture(scope="module")
-def bases(tmp_path_factory):
-    return Bases(tmp_path_factory.mktemp("bases"))
+def bases(shared_folder):
+    return Bases(shared_folder / "bases")
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)

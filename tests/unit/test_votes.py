@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dataset_builder.articles import Span
 from dataset_builder.assemble.votes import match, overlap
@@ -55,3 +57,20 @@ def test_order_of_the_right_does_not_matter():
 
 def test_what_is_not_the_same_kind_does_not_match():
     assert pairs([(0, 4)], [(0, 4), (0, 3)], lambda _, other: other.end == 3) == [(0, 1)]
+
+
+places = st.tuples(st.integers(0, 30), st.integers(1, 12)).map(lambda p: (p[0], p[0] + p[1]))
+
+
+@given(st.lists(places, max_size=8), st.lists(places, max_size=8))
+def test_no_pair_is_overlooked(left, right):
+    every = sorted(
+        (-overlap(Span(*one), Span(*other)), one[0], other[0], i, j)
+        for i, one in enumerate(left)
+        for j, other in enumerate(right)
+    )
+    expected: dict[int, int] = {}
+    for share, *_, i, j in every:
+        if share <= -0.5 and i not in expected and j not in expected.values():
+            expected[i] = j
+    assert pairs(left, right) == sorted(expected.items())

@@ -52,9 +52,9 @@ def _label(column):
 
 
 def _referred_to(site, column):
-    """Whether rows of other tables lose their article with a value of this column: that is a
-    defect of its own."""
-    return site.table == "articles" and column.name == "article_id"
+    """Whether other rows lose their article, or marks the row that was made of them, with a value
+    of this column: that is a defect of its own."""
+    return site.table in ("articles", "stance", "events") and column.name == "article_id"
 
 
 def _scalar(*kinds):

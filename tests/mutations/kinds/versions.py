@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pyarrow as pa
+
 from dataset_builder.project import SPLITS
 from tests.factory import registries
 from tests.mutations.disk import edit_manifest, remove, replace, replace_pattern, rewrite_all, seal
@@ -84,6 +86,19 @@ def config_new(release, site, rng):
     return Place(site.table)
 
 
+@predecessor("VER006", "stance.evidence", "events.arguments", "articles.sentences", splits=WHOLE)
+def field_gone(release, site, rng):
+    rewrite_all(release, site.table, _with_field(site.column, "weather"))
+    return Place(site.table, says=site.column)
+
+
+@predecessor("VER006", "stance.evidence", "events.arguments", "stance.votes", splits=WHOLE,
+             version="1.0.1")  # fmt: skip
+def field_new(release, site, rng):
+    rewrite_all(release, site.table, _without_last_field(site.column))
+    return Place(site.table, says=site.column)
+
+
 def _features(table, change):
     info = json.loads(table.schema.metadata[b"huggingface"])
     change(info["info"]["features"])
@@ -107,6 +122,33 @@ def _with_column(name):
 
 def _without_column(name):
     return lambda table: _features(table.drop_columns([name]), lambda f: f.pop(name))
+
+
+def _with_field(column, name):
+    return lambda table: _restructured(
+        table,
+        column,
+        lambda row: {**row, name: "fine"},
+        lambda fields: fields.update({name: {"dtype": "string", "_type": "Value"}}),
+    )
+
+
+def _without_last_field(column):
+    return lambda table: _restructured(
+        table, column, lambda row: dict(list(row.items())[:-1]), lambda fields: fields.popitem()
+    )
+
+
+def _restructured(table, column, change, declare):
+    """The table with other fields in the structs of a column, be they in a list or not."""
+    rows = [
+        [change(item) for item in value] if isinstance(value, list) else value and change(value)
+        for value in table[column].to_pylist()
+    ]
+    table = table.set_column(table.schema.get_field_index(column), column, [pa.array(rows)])
+    return _features(
+        table, lambda features: declare(features[column].get("feature", features[column]))
+    )
 
 
 @successor("VER007", "stance", splits=("train",), version="1.0.1")
