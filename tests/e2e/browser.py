@@ -70,6 +70,8 @@ class Labelling:
     def login(self, email: str, password: str) -> None:
         """Send the form of the login page; drawing it, and the page after it, takes seconds."""
         form, browser = f"{self.url}/user/login/", self.page.context.request
+        # An answer to a page that was closed meanwhile may have logged its user in again.
+        self.page.context.clear_cookies()
         token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(form).text())
         fields = {"email": email, "password": password, "csrfmiddlewaretoken": token[0]}
         sent = browser.post(form, form=fields, headers={"Referer": form}, max_redirects=0)
