@@ -4,10 +4,11 @@
 
 The articles and exports are the seeds' over and over under new ids, until there are ROWS rows of
 annotations (20,000 and 200,000). Building is what `build` does between cleaning and validating: read
-the exports, assemble, divide by splits, write the release with its card and hashes. Parsing and
+the exports, assemble, count how far annotators agree, write the release with its card and hashes. Parsing and
 writing is `json.loads` of every line, of which nothing is kept, and `pyarrow.parquet.write_table` of
 the same tables. Both take turns, so that a busy machine slows both alike. Memory is the most that
-the process had until the first build was done.
+the process had before the first build and until it was done, and how much of that at most was its
+own: the rest is mapped files, which the system takes away when it needs the room.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,16 +28,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.parquet as pq
 
+from dataset_builder.agreement import agreement_markdown
+from dataset_builder.agreement.figures import figures_of
+from dataset_builder.agreement.standing import standing
+from dataset_builder.agreement.tally import Tally
 from dataset_builder.assemble import assemble
 from dataset_builder.clean import clean_pages
 from dataset_builder.collecting import without_collecting
 from dataset_builder.ontology import load_registries
 from dataset_builder.project import SPLITS, find_project
-from dataset_builder.release.build import split_tables
 from dataset_builder.release.documents import Release, read_documents
 from dataset_builder.release.writer import discard, prepare
-from dataset_builder.splits import Assignment
-from dataset_builder.studio.exports import read_all
+from dataset_builder.studio.export_lines import read_lines
 from dataset_builder.tables import TABLES, arrow_schema
 
 if TYPE_CHECKING:
@@ -94,16 +98,21 @@ def inputs(project: Project, folder: Path, copies: int) -> list[Article]:
 def build(project: Project, known: Registries, folder: Path, articles: list[Article]) -> Tables:
     """From exports and articles to a written release, which is removed again."""
     with without_collecting():  # as `release.build.draft` reads them
-        work, _ = read_all(folder)
+        work, _ = read_lines(folder)
     names = [article.article_id for article in articles]
     groups = {name: Alone(name, name) for name in names}
-    made = assemble(articles, groups, work["articles"], known, project.settings)
-    split_of = {name: Assignment(SPLITS[n % 3], name) for n, name in enumerate(names)}
-    tables = split_tables(made.tables, split_of, known.ontology)
-    del work, made  # as they are gone there by now
-    release = Release(tables, project.settings, known, read_documents(project))
+    splits: dict[str, str | None] = {name: SPLITS[n % 3] for n, name in enumerate(names)}
+    tally = Tally(known.ontology, details=False)
+    made = assemble(
+        *(articles, groups, work["articles"], known, project.settings, splits),
+        also=lambda _, entered: tally.add(standing(entered, known)),
+    )
+    release = Release(
+        *(made.tables, project.settings, known, read_documents(project)),
+        agreement=agreement_markdown(figures_of(tally, known)),
+    )
     discard(prepare(folder / project.settings.version, release))
-    return tables
+    return made.tables
 
 
 def parse_and_write(folder: Path, tables: Tables) -> None:
@@ -128,6 +137,7 @@ def measure(wanted: int) -> str:
         spent: dict[str, list[float]] = {"build": [], "parse and write": []}
         tables: Tables = {}
         memory = [peak()]
+        own = Watched()
         for _ in range(ROUNDS if wanted < MANY else 1):
             for name, seconds in spent.items():
                 begun = time.process_time()
@@ -136,27 +146,53 @@ def measure(wanted: int) -> str:
                 else:
                     parse_and_write(folder, tables)
                 seconds.append(time.process_time() - begun)
-                memory.append(peak())
+                if len(memory) == 1:
+                    memory += [peak(), own.most()]
     rows = sum(table.num_rows for (name, _), table in tables.items() if name == "annotations")
     ratio = np.median(np.array(spent["build"]) / np.array(spent["parse and write"]))
     seconds = [float(np.median(found)) for found in spent.values()]
     return (
         f"{rows:11,}{len(articles):10,}{size:9.0f}{seconds[0]:9.2f}{seconds[1]:17.2f}{ratio:7.1f}"
-        f"{memory[0]:9.0f}{memory[1]:8.0f}"
+        f"{memory[0]:9.0f}{memory[1]:8.0f}{memory[2]:8.0f}"
     )
 
 
 def peak() -> float:
     """MB that the process had at most."""
     # Not of getrusage: that counts what the parent had, too.
+    return megabytes("VmHWM")
+
+
+def megabytes(line: str) -> float:
+    """What /proc says of the memory of this process."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.findall(r"VmHWM:\s+(\d+)", status)[0]) / 1024
+    return int(re.findall(rf"{line}:\s+(\d+)", status)[0]) / 1024
+
+
+class Watched:
+    """Looks every now and then at how much memory is the process's own, not that of a file."""
+
+    def __init__(self) -> None:
+        self._most = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def most(self) -> float:
+        """MB at most, until now; ends it."""
+        self._over.set()
+        self._thread.join()
+        return self._most
+
+    def _look(self) -> None:
+        while not self._over.wait(0.05):
+            self._most = max(self._most, megabytes("RssAnon"))
 
 
 def measured(sizes: Iterable[int]) -> None:
     """Print the table; each number of rows in a process of its own."""
     print(
-        "annotations  articles  MB JSON    build  parse and write  ratio  MB: in     all",
+        "annotations  articles  MB JSON    build  parse and write  ratio  MB: in     all     own",
         flush=True,
     )
     for size in sizes:

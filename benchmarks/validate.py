@@ -236,6 +236,7 @@ def one(job: str, folder: Path) -> None:
 def run(job: str, folder: Path, python: str) -> dict[str, float] | None:
     """What a job took in a process of its own; None when it could not run."""
     environment = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as installed
     command = [python, __file__, "--folder", str(folder), "--job", job]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

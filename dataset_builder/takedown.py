@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dataset_builder.articles import Rejected
 from dataset_builder.errors import FindingsError
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from dataset_builder.clean import CleanedFolder
     from dataset_builder.ledger import Ledger
     from dataset_builder.project import Project
+    from dataset_builder.studio.export_lines import TaskLine
     from dataset_builder.studio.exported import ExportedTask
     from dataset_builder.takedown_signatures import Sketches
+
+    Task = TypeVar("Task", ExportedTask, TaskLine)
 
 FILE: Final = "annotations/takedowns.jsonl"
 TAKEN_DOWN: Final = "taken-down"
@@ -224,11 +227,9 @@ def page_findings(rejected_pages: Iterable[Rejected]) -> list[Finding]:
     ]
 
 
-def remaining(
-    tasks: Iterable[ExportedTask], takedowns: Takedowns
-) -> tuple[list[ExportedTask], list[Finding]]:
+def remaining(tasks: Iterable[Task], takedowns: Takedowns) -> tuple[list[Task], list[Finding]]:
     """The work on articles that were not taken down, and a finding for every other line."""
-    kept: list[ExportedTask] = []
+    kept: list[Task] = []
     findings: list[Finding] = []
     for task in tasks:
         entry = takedowns.by_id.get(task.article_id)

@@ -41,7 +41,15 @@ HERE = article(TEXT)
 
 def build(articles, tasks, *, known=None, **over):
     with_settings = replace(settings(), **{"primary": (), "derived_neutrals": 0, **over})
-    return assemble(articles, alone(*articles), tasks, known or registries(), with_settings)
+    return assembled(articles, tasks, known or registries(), with_settings)
+
+
+def assembled(articles, tasks, known, with_settings):
+    """`assemble` with every article in train; the tables by name."""
+    splits = {article.article_id: "train" for article in articles}
+    found = assemble(articles, alone(*articles), tasks, known, with_settings, splits)
+    train = {name: table for (name, split), table in found.tables.items() if split == "train"}
+    return replace(found, tables=train)
 
 
 def names(found, table):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import combinations
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dataset_builder.assemble.votes import match, overlap
@@ -33,6 +34,8 @@ def align(
     are joined, the largest overlap first, unless a unit would get two marks of one annotator; the
     order of the annotators has no say in it.
     """
+    if len(columns) == 2:
+        return _of_two(columns[0], columns[1], alike)
     links: list[tuple[tuple[float, bool, list[Place]], tuple[int, int, int, int]]] = []
     for a, b in combinations(range(len(columns)), 2):
         for i, j in match(columns[a], columns[b], alike=alike):
@@ -53,6 +56,26 @@ def align(
                 unit_of[mark] = one_unit
     units = list({id(unit): unit for unit in unit_of.values()}.values())
     return sorted(units, key=lambda unit: min(columns[n][i].order for n, i in unit.items()))
+
+
+def _of_two(
+    left: Sequence[Region],
+    right: Sequence[Region],
+    alike: Callable[[Region, Region], bool] | None,
+) -> list[Unit]:
+    """`align` of two annotators: no unit can get two marks of one."""
+    partner = dict(match(left, right, alike=alike))
+    alone = set(range(len(right))).difference(partner.values())
+    units: list[tuple[tuple[int, int, str], Unit]] = []
+    for i, mark in enumerate(left):
+        j = partner.get(i)
+        if j is None:
+            units.append((mark.order, {0: i}))
+        else:
+            units.append((min(mark.order, right[j].order), {0: i, 1: j}))
+    units += [(right[j].order, {1: j}) for j in sorted(alone)]
+    units.sort(key=itemgetter(0))
+    return [unit for _, unit in units]
 
 
 @dataclass(frozen=True)
@@ -153,6 +176,8 @@ def align_arguments(
     """Units of the arguments with `role` of the triggers of one unit."""
     numbers = sorted(triggers)
     columns = [[a for a in triggers[n].arguments if a.role == role] for n in numbers]
+    if not any(columns):
+        return []
     units = align([[a.region for a in column] for column in columns])
     return [(role, {numbers[c]: columns[c][i] for c, i in unit.items()}) for unit in units]
 

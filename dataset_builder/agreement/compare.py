@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.agreement.align import align_arguments
@@ -85,24 +86,27 @@ def marks(aligned: Aligned, ontology: Ontology) -> dict[str, Marks]:
         found,
         "triggers",
         [[t.region for t in view.triggers] for view in (one, other)],
-        common=sum(len(unit) == 2 for unit in aligned.triggers),
+        common=_shared(aligned.triggers),
     )
     _spans(
         found,
         "stance_evidence",
         [view.evidence for view in (one, other)],
-        common=sum(len(unit) == 2 for unit in aligned.evidence),
+        common=_shared(aligned.evidence),
     )
-    fillers = [_fillers(view.triggers) for view in (one, other)]
-    found["argument_spans exact_f1"] = _exact(*fillers)
-    found["argument_spans overlap_f1"] = _overlap(*fillers)
+    fillers, others = _fillers(one.triggers), _fillers(other.triggers)
+    overlaps = len(match(fillers, others))
+    for metric, common in (("exact_f1", _common(fillers, others)), ("overlap_f1", overlaps)):
+        found[f"argument_spans {metric}"] = Marks()
+        found[f"argument_spans {metric}"].add(common, len(fillers) + len(others))
     exact, overlapping = Marks(), Marks()
     for label in ontology.entities:  # a mark of another label is another thing
         columns = [[r for r in view.mentions if r.label == label.name] for view in (one, other)]
-        for tally, part in ((exact, _exact(*columns)), (overlapping, _overlap(*columns))):
-            tally.matched += part.matched
-            tally.total += part.total
-            tally.add_label(label.name, part.matched // 2, part.total)
+        units = [unit for unit in aligned.mentions if next(iter(unit.values())).label == label.name]
+        total = sum(map(len, columns))
+        for tally, common in ((exact, _common(*columns)), (overlapping, _shared(units))):
+            tally.add(common, total)
+            tally.add_label(label.name, common, total)
     found["mentions exact_f1"], found["mentions overlap_f1"] = exact, overlapping
     found["arguments f1"] = _arguments(aligned, ontology)
     found["stance_pairs f1"] = _stance_pairs(one, other, ontology)
@@ -187,6 +191,7 @@ def date_value(region: Region) -> str:
     return (region.one("timex3") or "").strip() or BLANK
 
 
+@lru_cache(maxsize=4096)
 def _one(label: str) -> Value:
     return frozenset((label,))
 
@@ -200,30 +205,27 @@ def _spans(
 ) -> None:
     """Exact and overlap F1 of marks whose label does not matter, and of each label where it does."""
     left, right = columns
-    exact = _exact(left, right)
-    overlapping = Marks()
+    exact, overlapping = Marks(), Marks()
+    exact.add(_common(left, right), len(left) + len(right))
     overlapping.add(common, len(left) + len(right))
     for label in sorted({r.label for column in columns for r in column}):
         ones = [r for r in left if r.label == label]
         others = [r for r in right if r.label == label]
         total = len(ones) + len(others)
-        exact.add_label(label, _exact(ones, others).matched // 2, total)
+        exact.add_label(label, _common(ones, others), total)
         overlapping.add_label(label, len(match(ones, others)), total)
     found[f"{layer} exact_f1"], found[f"{layer} overlap_f1"] = exact, overlapping
 
 
-def _exact(left: Sequence[Extent], right: Sequence[Extent]) -> Marks:
-    """Marks that have a partner with the same extent, one to one."""
+def _common(left: Sequence[Extent], right: Sequence[Extent]) -> int:
+    """How many marks of each have a partner with the same extent, one to one."""
     extents = Counter((m.start, m.end) for m in left), Counter((m.start, m.end) for m in right)
-    tally = Marks()
-    tally.add((extents[0] & extents[1]).total(), len(left) + len(right))
-    return tally
+    return (extents[0] & extents[1]).total()
 
 
-def _overlap(left: Sequence[Extent], right: Sequence[Extent]) -> Marks:
-    tally = Marks()
-    tally.add(len(match(left, right)), len(left) + len(right))
-    return tally
+def _shared(units: Iterable[Mapping[int, object]]) -> int:
+    """How many units both annotators have."""
+    return sum(len(unit) == 2 for unit in units)
 
 
 def _fillers(triggers: Iterable[Trigger]) -> list[Region]:
@@ -239,9 +241,8 @@ def _arguments(aligned: Aligned, ontology: Ontology) -> Marks:
         if len(unit) < 2:
             continue
         for role in ontology.names("role"):
-            units = align_arguments(unit, role)
-            pairs = sum(len(found) == 2 for _, found in units)
-            total = sum(len(found) for _, found in units)
+            units = [found for _, found in align_arguments(unit, role)]
+            pairs, total = _shared(units), sum(map(len, units))
             tally.add(pairs, total)
             tally.add_label(role, pairs, total)
     return tally

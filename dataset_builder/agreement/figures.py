@@ -11,6 +11,7 @@ from dataset_builder.agreement.compare import layers
 from dataset_builder.agreement.standing import standing
 from dataset_builder.agreement.tally import Disagreement, Tally
 from dataset_builder.assemble.resolve import lexicon
+from dataset_builder.assemble.work import Work, by_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dataset_builder.agreement.compare import Layer
     from dataset_builder.agreement.measures import Array
     from dataset_builder.agreement.tally import Tallies
+    from dataset_builder.assemble.work import Stored
     from dataset_builder.ontology import Ontology, Registries
     from dataset_builder.studio.exported import ExportedTask
 
@@ -63,7 +65,7 @@ class Agreement:
     articles: Mapping[Pair, tuple[str, ...]]
     """(article_id, text_sha256) -> the two or more annotators who finished it."""
     tasks: Mapping[Pair, ExportedTask]
-    """The same articles, with their text."""
+    """The same articles, with their text; empty without `details`."""
     annotators: Mapping[str, int]
     """Pseudonym -> how many of these articles."""
     kinds: Mapping[str, str]
@@ -94,7 +96,7 @@ def figure_names(ontology: Ontology) -> list[tuple[str, str]]:
 
 
 def agreement(
-    tasks: Sequence[ExportedTask],
+    tasks: Sequence[Stored],
     registries: Registries,
     *,
     seed: int = 0,
@@ -110,17 +112,22 @@ def agreement(
     with `seed`; the same draws are used for every figure, and draws for which a figure is not defined
     are left out of its interval. Findings about the annotations are `assemble`'s business. Without
     `details` there are only the figures over all annotators, sooner: `by_label`, `by_pair`,
-    `against` and `disagreements` are empty, and `counts` are 0.
+    `against`, `disagreements` and `tasks` are empty, and `counts` are 0.
 
     Raises ProjectError when an alias of the registries belongs to two entries.
     """
-    known, ontology = lexicon(registries), registries.ontology
-    tally = Tally(ontology, details=details)
-    tasks_of: dict[str, list[ExportedTask]] = {}
-    for task in sorted(tasks, key=lambda task: (task.key, task.kind)):
-        tasks_of.setdefault(task.article_id, []).append(task)
-    for number, group in enumerate(tasks_of.values()):
-        tally.add(number, standing(group, registries, known))
+    known = lexicon(registries)
+    tally = Tally(registries.ontology, details=details)
+    for stored in by_article(tasks).values():
+        tally.add(standing(Work((task.read() for task in stored), registries, known), registries))
+    return figures_of(tally, registries, seed=seed, samples=samples)
+
+
+def figures_of(
+    tally: Tally, registries: Registries, *, seed: int = 0, samples: int = measures.SAMPLES
+) -> Agreement:
+    """The figures of what was counted, as `agreement` says."""
+    ontology, details = registries.ontology, tally.details
     weights = _weights(len(tally.whole.articles), samples, seed)
     every = _Every(tally.whole, dict(sorted(tally.pairs.items())), weights)
     against = _Every(tally.whole, dict(sorted(tally.against.items())), weights)

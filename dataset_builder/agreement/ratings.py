@@ -97,7 +97,9 @@ class Ratings:
         for one, other in combinations(rated, 2):
             if one == other:
                 self.same += weight
+                common = one
             else:
                 self.apart += weight * masi(one, other)
-            for label in one & other:
+                common = one & other
+            for label in common:
                 self.shared[label] = self.shared.get(label, 0.0) + weight

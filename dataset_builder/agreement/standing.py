@@ -12,13 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_builder.assemble.annotations import is_decision
 from dataset_builder.assemble.answers import read_grids
 from dataset_builder.assemble.moved_answers import answers_on
 from dataset_builder.assemble.pairs import by_id, named_pairs
-from dataset_builder.assemble.present import article_of, present_reads
-from dataset_builder.assemble.settle import FIRST_ORDINAL, decided
-from dataset_builder.assemble.versions import finished, read_annotations
+from dataset_builder.assemble.present import article_of
 from dataset_builder.moving.carry import Carrier, in_order
 from dataset_builder.moving.sentences import sentences_of
 
@@ -26,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dataset_builder.articles import Article
-    from dataset_builder.assemble.resolve import Lexicon
     from dataset_builder.assemble.versions import Version
+    from dataset_builder.assemble.work import Work
     from dataset_builder.ontology import Ontology, Registries
     from dataset_builder.studio.exported import ExportedTask
 
@@ -50,26 +47,21 @@ class Standing:
     """How it was adjudicated."""
 
 
-def standing(tasks: Sequence[ExportedTask], registries: Registries, known: Lexicon) -> Standing:
-    """What stands of the work on one article; `tasks` are all of its tasks, of every kind.
+def standing(work: Work, registries: Registries) -> Standing:
+    """What stands of the work on one article.
 
     Findings about the work are `assemble`'s business, and so are those of its answers.
     """
-    work = [t for t in tasks if t.kind in ("articles", "review")]
-    grids = [t for t in tasks if t.kind == "grid"]
-    task, usable, waiting = _text(work or grids or tasks, work, registries.ontology)
-    article = _article(task, sentences=bool(grids))
-    reads, _ = read_annotations(work)
-    present, _ = present_reads(reads, article, registries.ontology)
-    versions, _ = finished(present, article.text_sha256, registries, known)
-    decision = _decision([t for t in tasks if is_decision(t)], article, registries, known)
-    stand = tuple(version for version in versions if version.annotator in usable)
+    tasks = work.entered or work.grids or work.decisions
+    task, usable, waiting = _text(tasks, work.entered, registries.ontology)
+    article = _article(task, sentences=bool(work.grids))
+    stand = tuple(item for item in work.versions(article).voters if item.annotator in usable)
     return Standing(
         task=task,
         versions=stand,
         waiting=waiting,
-        answers=_answers(grids, article, stand, registries) if grids else {},
-        decision=decision,
+        answers=_answers(work.grids, article, stand, registries) if work.grids else {},
+        decision=_decision(work, article, registries.ontology),
     )
 
 
@@ -122,13 +114,10 @@ def _answers(
     }
 
 
-def _decision(
-    tasks: Sequence[ExportedTask], article: Article, registries: Registries, known: Lexicon
-) -> Version | None:
+def _decision(work: Work, article: Article, ontology: Ontology) -> Version | None:
     """The adjudication that counts, if nothing of it waits for a person."""
-    carrier = Carrier(article.text, article.text_sha256, registries.ontology)
-    latest = carrier.latest(in_order(tasks))
-    if not latest or not all(carrier.carry(*work).settled for work in latest.values()):
+    carrier = Carrier(article.text, article.text_sha256, ontology)
+    latest = carrier.latest(in_order(work.decisions))
+    if not latest or not all(carrier.carry(*made).settled for made in latest.values()):
         return None
-    reads, _ = read_annotations(tasks, first=FIRST_ORDINAL)
-    return decided(reads, article, registries, known)[0]
+    return work.decision(article).version

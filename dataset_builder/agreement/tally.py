@@ -82,9 +82,11 @@ class Tally:
         self.confused: dict[str, Counter[Pair]] = {"types": Counter(), "stance_labels": Counter()}
         self.counts: dict[str, list[int]] = {layer.name: [0, 0] for layer in layers(ontology)}
         self.found: list[Disagreement] = []
+        self._numbered = 0
 
-    def add(self, number: int, work: Standing) -> None:
+    def add(self, work: Standing) -> None:
         """Count one article."""
+        number = self._numbered = self._numbered + 1
         self.waiting.update(work.waiting)
         views = {
             version.annotator: view(version, self.ontology, work.answers.get(version.annotator))
@@ -93,7 +95,8 @@ class Tally:
         answered = list(grid_units(work.answers))
         if len(views) < 2 and not answered:
             return
-        self.tasks[work.task.key] = work.task
+        if self.details:
+            self.tasks[work.task.key] = work.task
         if len(views) > 1:
             self.articles[work.task.key] = tuple(views)
             aligned = align_views(list(views.values()), self.ontology)

@@ -157,8 +157,8 @@ class _Links:
 
     regions: Mapping[str, Region]
     dropped: Mapping[str, str]
-    attached: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    """(id of a trigger or stance, role) -> ids of the fillers."""
+    attached: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    """Id of a trigger or stance -> role -> ids of the fillers."""
     earlier: dict[str, str] = field(default_factory=dict)
     """Trigger -> an earlier mention of its event."""
     touched: set[str] = field(default_factory=set)
@@ -174,13 +174,15 @@ class _Links:
         owner, filler = (tail, head)
         if self.regions[tail].kind not in (TRIGGER, STANCE):
             owner, filler = head, tail
-        self.attached.setdefault((owner, role), set()).add(filler)
+        self.attached.setdefault(owner, {}).setdefault(role, set()).add(filler)
 
     def fillers(self, owner: Region, role: str) -> tuple[Region, ...]:
-        ids = self.attached.get((owner.id, role))
-        if not ids:
-            return ()
+        ids = self.roles(owner).get(role, ())
         return tuple(sorted((self.regions[i] for i in ids), key=lambda r: r.order))
+
+    def roles(self, owner: Region) -> Mapping[str, set[str]]:
+        """Role -> ids of the fillers, of one trigger or stance."""
+        return self.attached.get(owner.id, {})
 
     def first_mention(self, trigger: str) -> str:
         while trigger in self.earlier:
@@ -290,9 +292,11 @@ def _join(one: Region, other: Region, arrow: Entry, links: _Links, notes: Notes)
 
 def _trigger(region: Region, links: _Links, ontology: Ontology, notes: Notes) -> Trigger:
     kind = ontology.by_type[region.label]
+    given = links.roles(region)
     arguments = tuple(
         Argument(role, filler)
         for role in ontology.names("role")
+        if role in given
         for filler in links.fillers(region, role)
     )
     roles = {item.role for item in arguments}

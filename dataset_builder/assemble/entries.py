@@ -225,8 +225,7 @@ def _strings(value: Any) -> tuple[str, ...] | None:
     if not isinstance(items, list):
         return None
     if len(items) == 1 and isinstance(items[0], str):  # nearly always
-        only = items[0]
-        only = (only if only.isascii() else _utf8(only)).strip()
+        only = items[0].strip() if items[0].isascii() else _utf8(items[0]).strip()
         return (only,) if only else ()
     if not all(isinstance(item, str) for item in items):
         return None

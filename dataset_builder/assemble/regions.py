@@ -79,10 +79,9 @@ def read_regions(
             dropped[region_id] = code or "SPN201"
             continue
         label = entry.values[0]
-        kind = legal.kinds[label]
         filled = fields.get(region_id)
-        kept = _fields(entry, kind, filled, legal, notes) if filled else _BLANK
-        regions.append(Region(region_id, label, kind, start, end, text, kept))
+        kept = _fields(entry, filled, legal, notes) if filled else _BLANK
+        regions.append(Region(region_id, label, legal.kinds[label], start, end, text, kept))
     regions.sort(key=_order)
     return {region.id: region for region in regions}, dropped
 
@@ -99,6 +98,10 @@ class _Legal:
         self.kinds = {label: _kind(label, ontology) for label in ontology.span_labels}
         """Label -> kind of the region."""
         self.known = field_names(ontology)
+        self.fields = {
+            label: _fields_of(label, kind, ontology) for label, kind in self.kinds.items()
+        }
+        """Label -> the fields that its spans have."""
         self.single = frozenset((*(item.name for item in ontology.attributes), "expression"))
         """Fields with one value of a vocabulary."""
         self.values = {
@@ -107,19 +110,17 @@ class _Legal:
         }
         """Field -> its vocabulary."""
 
-    def allows(self, name: str, label: str, kind: str) -> bool:
-        """Whether a span with this label has the field `name`."""
-        if kind != TRIGGER:
-            return name in _FIELDS_OF.get(kind, ())
-        return name in (mode_control(label), "context") or (
-            name in self.single and name != "expression"
-        )
-
     def holds(self, name: str, values: Collection[str]) -> bool:
         """Whether a field can have these values, each of them from its vocabulary."""
         if len(values) > 1 and name in self.single:
             return False
         return self.values.get(name, _NONE).issuperset(values)
+
+
+def _fields_of(label: str, kind: str, ontology: Ontology) -> frozenset[str]:
+    if kind != TRIGGER:
+        return frozenset(_FIELDS_OF.get(kind, ()))
+    return frozenset((mode_control(label), "context", *(item.name for item in ontology.attributes)))
 
 
 def field_names(ontology: Ontology) -> frozenset[str]:
@@ -211,12 +212,12 @@ def _unusable(entry: Entry, legal: _Legal, notes: Notes) -> str | None:
 
 
 def _fields(
-    span: Entry, kind: str, fields: Mapping[str, tuple[str, ...]], legal: _Legal, notes: Notes
+    span: Entry, fields: Mapping[str, tuple[str, ...]], legal: _Legal, notes: Notes
 ) -> dict[str, tuple[str, ...]]:
     label, ontology = span.values[0], legal.ontology
     kept: dict[str, tuple[str, ...]] = {}
     for name, values in sorted(fields.items()) if len(fields) > 1 else fields.items():
-        allowed = legal.allows(name, label, kind)
+        allowed = name in legal.fields[label]
         if allowed and legal.holds(name, values):
             kept[name] = values
             continue

@@ -8,6 +8,7 @@ from itertools import accumulate, chain
 from json.encoder import encode_basestring as _quoted
 from typing import TYPE_CHECKING, Any, Protocol
 
+from dataset_builder.spill import Spill
 from dataset_builder.tables import ClassOf, ListOf, Struct, arrow_schema
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ Columns = dict[str, list[Any]]
 Ids = dict[str, dict[str | None, int | None]]
 """Vocabulary -> name of a label -> its id."""
 PIECE = 4_000
-"""Rows that are held as Python values."""
+"""Rows, and structs in lists, that are held as Python values."""
 REACH = 3
 """A context is at most this many sentences, unless its trigger or evidence has more."""
 
@@ -98,7 +99,7 @@ def to_table(rows: list[Row], table: Table, ontology: Ontology) -> pa.Table:
 
 
 class Gathered:
-    """Rows of one table that are taken piece by piece; as Arrow they need a tenth of the memory."""
+    """Rows of one table that are taken article by article; they wait on the disk, piece by piece."""
 
     def __init__(self, table: Table, ontology: Ontology) -> None:
         self._declaration = table
@@ -109,7 +110,17 @@ class Gathered:
             for item in _vocabularies(column.type)
         }
         self._columns: Columns = {name: [] for name in table.column_names}
-        self._pieces: list[pa.Table] = []
+        self._listed = [
+            column.name
+            for column in table.columns
+            if isinstance(column.type, ListOf) and isinstance(column.type.item, Struct)
+        ]
+        self._held = 0
+        self._spill: Spill | None = None
+        self._in_order = True
+        """Whether every piece begins above the end of the one before."""
+        self._last: Any = None
+        """The first column of the key, in the last row that was put away."""
 
     def add(self, rows: Sequence[Row]) -> None:
         """Take rows, with labels by name."""
@@ -118,33 +129,48 @@ class Gathered:
 
     def add_columns(self, columns: Columns) -> None:
         """Take rows as the values of each column, with labels by name."""
-        held = 0
         for name, taken in self._columns.items():
             taken.extend(columns[name])
-            held = len(taken)
-        if held >= PIECE:
+        self._held += len(columns[self._declaration.key[0]])
+        self._held += sum(len(items or ()) for name in self._listed for items in columns[name])
+        if self._held >= PIECE:
             self._put_away()
 
     def table(self) -> pa.Table:
-        """All rows in one chunk, sorted by the key; nulls last."""
-        import pyarrow as pa
-
+        """All rows, sorted by the key; nulls last."""
+        if self._spill is None:
+            return self._piece()
         self._put_away()
-        whole = pa.concat_tables(self._pieces)
-        self._pieces = []
-        return whole.sort_by(
-            [(name, "ascending") for name in self._declaration.key]
-        ).combine_chunks()
+        whole = self._spill.table()
+        return whole if self._in_order else self._sorted(whole)
 
     def _put_away(self) -> None:
+        piece = self._piece()
+        if not piece.num_rows:
+            return
+        first, last = (piece[self._declaration.key[0]][at].as_py() for at in (0, -1))
+        if self._spill is not None and (None in (first, self._last) or first <= self._last):
+            self._in_order = False
+        self._last = last
+        if self._spill is None:
+            self._spill = Spill(self._schema)
+        self._spill.add(piece)
+
+    def _piece(self) -> pa.Table:
+        """The rows that are held, sorted, in one chunk; none is held any more."""
         import pyarrow as pa
 
         arrays = [
             _array(self._columns[column.name], column.type, field.type, self._ids)
             for column, field in zip(self._declaration.columns, self._schema, strict=True)
         ]
-        self._pieces.append(pa.table(arrays, schema=self._schema))
         self._columns = {name: [] for name in self._columns}
+        self._held = 0
+        return self._sorted(pa.table(arrays, schema=self._schema))
+
+    def _sorted(self, table: pa.Table) -> pa.Table:
+        keys = [(name, "ascending") for name in self._declaration.key]
+        return table.sort_by(keys).combine_chunks()
 
 
 def _vocabularies(kind: Type) -> set[str]:

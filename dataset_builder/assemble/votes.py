@@ -49,6 +49,8 @@ def match(
     Greedy: the largest overlap first, then the earlier start, then those that are
     `alike`, then the order given. `same` says which may match at all.
     """
+    if not left or not right:
+        return []
     places = sorted((other.start, other.end, j) for j, other in enumerate(right))
     candidates: list[tuple[float, int, int, bool, int, int]] = []
     for i, one in enumerate(left):

@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import FindingsError
-from dataset_builder.project import SPLITS
 from dataset_builder.takedown import TAKEN_DOWN
 from dataset_builder.validate.findings import Finding
 
@@ -24,12 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    import pyarrow as pa
-
     from dataset_builder.articles import Rejected
+    from dataset_builder.assemble.work import Work
     from dataset_builder.diff import Diff
     from dataset_builder.ledger import LedgerEntry
-    from dataset_builder.ontology import Ontology
     from dataset_builder.project import Project
     from dataset_builder.release.documents import Release
     from dataset_builder.release.writer import Outcome
@@ -234,7 +231,10 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     Raises ProjectError when a declaration is wrong, UsageError when there is no folder of pages,
     FindingsError when the ledger is damaged or there is no article at all.
     """
-    from dataset_builder.agreement import agreement, agreement_markdown
+    from dataset_builder.agreement import agreement_markdown
+    from dataset_builder.agreement.figures import figures_of
+    from dataset_builder.agreement.standing import standing
+    from dataset_builder.agreement.tally import Tally
     from dataset_builder.assemble import assemble
     from dataset_builder.collecting import without_collecting
     from dataset_builder.grouping import one_per_group
@@ -242,7 +242,7 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     from dataset_builder.ontology import load_registries
     from dataset_builder.release.documents import Release, read_documents
     from dataset_builder.splits import assign_splits, ledger_entries
-    from dataset_builder.studio.exports import read_all
+    from dataset_builder.studio.export_lines import read_lines
     from dataset_builder.takedown import page_findings, project_pages, remaining, takedowns_of
 
     registries = load_registries(project)
@@ -250,11 +250,11 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     takedowns = takedowns_of(project)
     tell(f"cleaning {project.seeds}")
     with without_collecting():
-        work, findings = read_all(project.exports)
+        work, findings = read_lines(project.exports)
     cleared = [remaining(of, takedowns) for of in work.values()]
     tasks, grids, decisions, reviews = (kept for kept, _ in cleared)
     findings += [finding for _, found in cleared for finding in found]
-    worked = {task.article_id for task in tasks if task.annotations}
+    worked = {task.article_id for task in tasks if task.annotators}
     cleaned = project_pages(project)
     if not cleaned.articles:
         nothing = Finding("SCH302", "error", "there is no usable page", table="seeds",
@@ -268,33 +268,39 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     tell(f"assembling {len(articles)} articles, {len(tasks)} of them annotated")
     gone = takedowns.withheld
     assignments = assign_splits(groups, ledger, project.settings, distinct.aliases, gone)
+    splits = {name: item.split for name, item in assignments.items()}
+    tally = Tally(registries.ontology, details=False)
+
+    def counted(article_id: str, work: Work) -> None:
+        if splits.get(article_id):
+            tally.add(standing(work, registries))
+
     assembled = assemble(
-        articles, groups, (*tasks, *reviews, *decisions), registries, project.settings, grids
+        articles,
+        groups,
+        (*tasks, *reviews, *decisions, *grids),
+        registries,
+        project.settings,
+        splits,
+        also=counted,
     )
     present = {
         (article.article_id, article.text_sha256)
         for article in articles
-        if assignments[article.article_id].split
+        if splits[article.article_id]
     }
     there = {article.article_id for article in articles}
     missing = sorted(name for name, item in assignments.items() if item.split and name not in there)
     released = [task for task in tasks if task.key in present]
-    known = {name for name, item in assignments.items() if item.split}
-    with without_collecting():
-        agreed = agreement(
-            [task for task in (*tasks, *reviews, *decisions, *grids) if task.article_id in known],
-            registries,
-            details=False,
-        )
     release = Release(
-        tables=split_tables(assembled.tables, assignments, registries.ontology),
+        tables=assembled.tables,
         settings=project.settings,
         registries=registries,
         documents=read_documents(
-            project, {task.guidelines_version for task in released if task.annotations}
+            project, {task.guidelines_version for task in released if task.annotators}
         ),
         withheld=withheld_from(assignments, there, takedowns),
-        agreement=agreement_markdown(agreed),
+        agreement=agreement_markdown(figures_of(tally, registries)),
     )
     return Draft(
         release=release,
@@ -341,31 +347,6 @@ def withheld_from(
         **{name: item.reason or "" for name, item in assignments.items() if not item.split},
         **{name: NO_PAGE for name, item in assignments.items() if item.split and name not in there},
     }
-
-
-def split_tables(
-    tables: Mapping[str, pa.Table], assignments: Mapping[str, Assignment], ontology: Ontology
-) -> dict[tuple[str, str], pa.Table]:
-    """Every table divided by the split of its articles.
-
-    Rows of withheld articles go nowhere; derived stance rows go into train only, because nobody
-    has looked at them.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    derived = ontology.names("stance_basis").index("derived")
-    divided = {}
-    for split in SPLITS:
-        members = pa.array(
-            [name for name, item in assignments.items() if item.split == split], pa.string()
-        )
-        for name, table in tables.items():
-            wanted = pc.is_in(table["article_id"], value_set=members)
-            if name == "stance" and split != "train":
-                wanted = pc.and_(wanted, pc.not_equal(table["basis"], derived))
-            divided[name, split] = table.filter(wanted)
-    return divided
 
 
 def rejected_page(item: Rejected) -> Finding:

@@ -1,43 +1,62 @@
 """`content_sha256`: a digest of the rows themselves, so another Parquet writer is no other data.
 
-The rows stand in the order of their keys, each as one line of canonical JSON: names sorted, no
-blanks, UTF-8. A million rows have it in seconds, because polars writes the JSON of all columns that
-hold what contracts hold; floats, and whatever no contract has, pass through Python.
+The rows stand in the order of the columns of their key, as they are stored: ascending, nulls last,
+texts by code points, labels by their ids; rows of one key as they come. Every column is a *node*; so
+are the items of a list, below its own, and each field of a struct. The path of a node is the name of
+the column, then `[]` for the items of a list, `.name` for a field: `arguments[].role`. A column has
+a *slot* in every row; what is below a node has slots only where that is present, one for each item
+of a list, one for a struct. Of its slots, in their order, a node has streams of bytes, in which
+numbers are little-endian:
+
+    stream  of each             its bytes
+    there   slot                1 when it is present, 0 when it is null: one byte
+    length  present list        how many items it has: 4 bytes
+            present text        how many bytes it has in UTF-8: 4 bytes
+    value   present text        the text in UTF-8
+            present boolean     1 or 0: one byte
+            present integer     8 bytes, two's complement
+            present float       8 bytes, IEEE 754 binary64 as it is
+            present timestamp   8 bytes, an integer: microseconds since 1970-01-01T00:00Z
+            present date        8 bytes, an integer: days since 1970-01-01
+
+A label is a text, its name; an id that no label has is one too, its decimal number. Columns of the
+type null and structs have `there` alone. Each stream has a SHA-256 of its own, so that rows can be
+added piece by piece. The digest is the SHA-256 of the lines `path stream sha256`, one for each
+stream, sorted, below the line `dataset-builder content 1`; each ends with a line feed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, cast
+import re
+from typing import TYPE_CHECKING
 
 from dataset_builder.tables import ClassOf, ListOf, Struct
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import polars as pl
     import pyarrow as pa
 
     from dataset_builder.ontology import Ontology
     from dataset_builder.tables import Table, Type
 
+DEFINITION = "dataset-builder content 1"
+"""First line of what the digest is of: another definition gets another one."""
+
 BATCH = 131_072
-"""Rows whose lines are held at once."""
+"""Rows whose bytes are held at once."""
 
 
 def content_sha256(table: pa.Table, declaration: Table, ontology: Ontology) -> str:
-    """SHA-256 of the rows in the order of their keys, each as one line of canonical JSON.
+    """The digest of a table as 64 hex digits; columns and rows may be in any order and layout.
 
-    Class ids count by their label's name, timestamps and dates as ISO 8601, floats by `repr`; so
-    neither the writer, nor the order of rows or labels matters. An id that no label has counts as
-    the number that it is. Raises ColumnNotFoundError of polars when `table` lacks a column of the
-    key, TypeError when a value is none that JSON could say.
+    `declaration` has the key, and knows which integers are ids of labels. Raises
+    ColumnNotFoundError of polars when `table` lacks a column of the key, TypeError when it has a
+    type or name that no contract has.
     """
     import polars as pl
 
-    frame = pl.from_arrow(table.combine_chunks())
+    frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)  # noqa: S101 - for the type checker
     digest = ContentDigest(declaration, ontology)
     digest.add(frame)
@@ -51,121 +70,114 @@ class ContentDigest:
         self._types = {column.name: column.type for column in declaration.columns}
         self._key = declaration.key
         self._ontology = ontology
-        self._digest = hashlib.sha256()
+        self._streams: dict[str, hashlib._Hash] = {}
 
     def add(self, rows: pl.DataFrame) -> None:
         """Add rows, in any order, whose keys are above those added before."""
-        for piece in self._ordered(rows).iter_slices(BATCH):
-            if piece.height:
-                self._add(piece)
+        import polars as pl
+
+        if not _in_order(rows.select(self._key)):
+            order = pl.arg_sort_by(self._key, nulls_last=True, maintain_order=True)
+            rows = rows[rows.select(order).to_series()]
+        for first in range(0, rows.height, BATCH) or (0,):
+            for column in rows.slice(first, BATCH):
+                self._node(_part(column.name), column, self._types.get(column.name))
 
     def hexdigest(self) -> str:
         """64 hex digits."""
-        return self._digest.hexdigest()
+        lines = sorted(f"{name} {stream.hexdigest()}" for name, stream in self._streams.items())
+        text = "".join(f"{line}\n" for line in (DEFINITION, *lines))
+        return hashlib.sha256(text.encode()).hexdigest()
 
-    def _ordered(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """The rows by key, nulls last, equal keys as they stand; labels by their name."""
+    def _node(self, path: str, slots: pl.Series, kind: Type | None) -> None:
+        """Add the slots of a node, and what is below it."""
         import polars as pl
 
-        by = rows.select(self._key)
-        labels = [name for name in self._key if isinstance(self._types.get(name), ClassOf)]
-        by = by.with_columns(self._ranked(by[name]) for name in labels)
-        first = by.to_series()
-        if first.null_count() == 0 and first.is_sorted():
-            by = by.with_columns(first.rle_id())  # the same order, in small numbers
-        if _in_order(by):
-            return rows
-        if labels and list(self._key[1:2]) == labels[:1] and by.dtypes[0].is_integer():
-            # Files have labels in the order of their ids; mostly nothing else is to be sorted.
-            places = _by_two(by)
-            if _in_order(by[places]):
-                return rows[places]
-        order = pl.arg_sort_by(self._key, nulls_last=True, maintain_order=True)
-        return rows[by.select(order).to_series()]
+        values = slots
+        if slots.null_count():
+            self._add(path, "there", _bytes(slots.is_not_null().cast(pl.UInt8)))
+            values = slots.drop_nulls()
+        else:
+            self._add(path, "there", b"\x01" * slots.len())
+        values = self._names(values, kind)
+        dtype = values.dtype
+        if isinstance(dtype, pl.Struct):
+            kinds = dict(kind.fields) if isinstance(kind, Struct) else {}
+            for field in dtype.fields:
+                below = values.struct.field(field.name)
+                self._node(f"{path}.{_part(field.name)}", below, kinds.get(field.name))
+        elif isinstance(dtype, pl.List):
+            self._add(path, "length", _bytes(values.list.len()))
+            items = values.explode(empty_as_null=False, keep_nulls=False)
+            self._node(f"{path}[]", items, kind.item if isinstance(kind, ListOf) else None)
+        elif dtype == pl.String:
+            self._add(path, "length", _bytes(values.str.len_bytes()))
+            self._add(path, "value", _utf8(values))
+        elif dtype != pl.Null:
+            self._add(path, "value", _bytes(_numbers(values)))
 
-    def _ranked(self, ids: pl.Series) -> pl.Series:
-        """Where each label stands when they are sorted by their names."""
+    def _names(self, values: pl.Series, kind: Type | None) -> pl.Series:
+        """Values with the names of labels in place of their ids, and all strings as one type."""
         import polars as pl
 
-        different = ids.drop_nulls().unique()
-        names = dict(zip(different, self._odd(different), strict=True))
-        ranks = {label: rank for rank, label in enumerate(sorted(names, key=names.__getitem__))}
-        return ids.replace_strict(ranks, default=None, return_dtype=pl.Int64)
+        if values.dtype in (pl.Categorical, pl.Enum):
+            return values.cast(pl.String)
+        if not isinstance(kind, ClassOf) or not values.dtype.is_integer():
+            return values
+        names = pl.Series(self._ontology.names(kind.vocabulary), dtype=pl.String)
+        known = values.is_between(0, names.len() - 1)
+        if known.all():
+            return names.gather(values)
+        return names.gather(values.set(~known, 0)).zip_with(known, values.cast(pl.String))
 
-    def _add(self, rows: pl.DataFrame) -> None:
-        import polars as pl
-
-        usual: list[pl.Series] = []
-        members: list[pl.Series] = []
-        for name in sorted(rows.columns):
-            values = self._usual(rows[name])
-            if values is not None:
-                usual.append(values)
-                continue
-            text = pl.Series(self._odd(rows[name]), dtype=pl.String)
-            members += [*_members(usual), f"{_encode(name)}:" + text]
-            usual = []
-        if not members:
-            pl.DataFrame(usual).write_ndjson(cast("IO[bytes]", _Hashing(self._digest)))
-            return
-        members += _members(usual)
-        frame = pl.DataFrame([one.alias(str(number)) for number, one in enumerate(members)])
-        whole = pl.concat_str(pl.all(), separator=",")
-        lines = frame.select(pl.concat_str(pl.lit("{"), whole, pl.lit("}\n"))).to_series()
-        for line in lines:
-            self._digest.update(line.encode())
-
-    def _usual(self, values: pl.Series) -> pl.Series | None:
-        """The column as polars writes it in JSON just so; None when it has to be made by hand."""
-        made = _usual(values, self._types.get(values.name), self._ontology)
-        return None if made is None else made.alias(values.name)
-
-    def _odd(self, values: pl.Series) -> list[str]:
-        """Each value as JSON, each different one made once."""
-        import polars as pl
-
-        kind = self._types.get(values.name)
-        if values.dtype.is_nested() or values.dtype == pl.String:
-            return [self._json(value, kind) for value in values.to_list()]
-        made: dict[Any, str] = {None: "null"}
-        texts = []
-        for value in values.to_list():
-            if value:
-                if value not in made:
-                    made[value] = self._json(value, kind)
-                texts.append(made[value])
-            else:  # 0.0 and -0.0 are equal, and not the same
-                texts.append(self._json(value, kind))
-        return texts
-
-    def _json(self, value: Any, kind: Type | None) -> str:
-        return _encode(_plain(value, kind, self._ontology))
+    def _add(self, path: str, stream: str, content: bytes | memoryview) -> None:
+        self._streams.setdefault(f"{path} {stream}", hashlib.sha256()).update(content)
 
 
-class _Hashing:
-    """A file that only hashes what is written into it."""
-
-    def __init__(self, digest: hashlib._Hash) -> None:
-        self._digest = digest
-
-    def write(self, content: bytes) -> int:
-        """Take bytes."""
-        self._digest.update(content)
-        return len(content)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
+def _part(name: str) -> str:
+    """A name as part of a path. Raises TypeError when it could be read as anything else."""
+    if not re.fullmatch(r"\w+", name):
+        raise TypeError(f"no contract has a column or field of the name {name!r}")
+    return name
 
 
-def _by_two(keys: pl.DataFrame) -> pl.Series:
-    """The places of rows by their first two columns of numbers, equal ones as they stand."""
+def _numbers(values: pl.Series) -> pl.Series:
+    """Values that are no texts in the type of their stream. Raises TypeError."""
     import polars as pl
 
-    one, two = keys.to_series(0).cast(pl.Int64), keys.to_series(1)
-    last = two.max()
-    beyond = int(last) + 1 if isinstance(last, int) else 0
-    whole = one * (beyond + 1) + two.fill_null(beyond)
-    return pl.Series(whole.to_numpy().argsort(kind="stable"))
+    dtype = values.dtype
+    if dtype == pl.Boolean:
+        return values.cast(pl.UInt8)
+    if dtype.is_float():
+        return values.cast(pl.Float64)
+    if dtype.is_integer() or dtype == pl.Date or _in_utc(dtype):
+        return values.cast(pl.Int64)
+    raise TypeError(f"no contract has a column or field of the type {dtype}")
+
+
+def _in_utc(dtype: pl.DataType) -> bool:
+    import polars as pl
+
+    return isinstance(dtype, pl.Datetime) and dtype.time_unit == "us" and bool(dtype.time_zone)
+
+
+def _bytes(numbers: pl.Series) -> memoryview:
+    """Numbers, none missing, least byte first."""
+    found = numbers.to_numpy()
+    return found.astype(found.dtype.newbyteorder("<"), copy=False).data
+
+
+def _utf8(texts: pl.Series) -> memoryview:
+    """All texts, one behind the other."""
+    import numpy as np
+    import polars as pl
+
+    array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
+    _, ends, content = array.buffers()
+    if content is None:
+        return memoryview(b"")
+    first, last = np.frombuffer(ends, np.int64)[[array.offset, array.offset + len(array)]]
+    return memoryview(content)[first:last]
 
 
 def _in_order(keys: pl.DataFrame) -> bool:
@@ -185,116 +197,3 @@ def _in_order(keys: pl.DataFrame) -> bool:
         if alike.is_empty():
             break
     return True
-
-
-def _members(columns: list[pl.Series]) -> list[pl.Series]:
-    """`"a":1,"b":2` of each row, of columns that polars writes as they should be."""
-    import polars as pl
-
-    if not columns:
-        return []
-    objects = pl.DataFrame(columns).select(pl.struct(pl.all()).struct.json_encode()).to_series()
-    return [objects.str.strip_prefix("{").str.strip_suffix("}")]
-
-
-def _usual(values: pl.Series, kind: Type | None, ontology: Ontology) -> pl.Series | None:
-    """`values` in types that polars writes as canonical JSON; None when there is no such."""
-    import polars as pl
-
-    dtype = values.dtype
-    if isinstance(kind, ClassOf):
-        names = ontology.names(kind.vocabulary)
-        inside = values.is_between(0, len(names) - 1).all() if dtype.is_integer() else False
-        return pl.Series(names, dtype=pl.String).gather(values) if inside else None
-    if isinstance(dtype, pl.List):
-        item = kind.item if isinstance(kind, ListOf) else None
-        items = values.explode(empty_as_null=False, keep_nulls=False)
-        inner = _usual(items, item, ontology)
-        if inner is None or inner is items:
-            return None if inner is None else values
-        return _relisted(values, inner)
-    if isinstance(dtype, pl.Struct):
-        kinds = dict(kind.fields) if isinstance(kind, Struct) else {}
-        fields = [
-            _usual(values.struct.field(field.name), kinds.get(field.name), ontology)
-            for field in sorted(dtype.fields, key=lambda field: field.name)
-        ]
-        if not fields or any(field is None for field in fields):
-            return None
-        names_of = sorted(field.name for field in dtype.fields)
-        whole = pl.DataFrame(
-            [
-                field.alias(name)
-                for name, field in zip(names_of, fields, strict=True)
-                if field is not None
-            ]
-        ).to_struct()
-        missing = values.is_null()
-        return whole.set(missing, None) if missing.any() else whole
-    if dtype == pl.String or dtype.is_integer() or dtype == pl.Boolean:
-        return values
-    if dtype == pl.Float64 and _written_out(values):
-        return values
-    if dtype == pl.Date:
-        return values.dt.to_string("iso")
-    if dtype == pl.Datetime("us", "UTC"):
-        text = values.dt.to_string("%Y-%m-%dT%H:%M:%S%.6f+00:00")
-        return text.str.replace(".000000+", "+", literal=True)
-    return None
-
-
-def _written_out(values: pl.Series) -> bool:
-    """Whether Python and polars write all these numbers alike: without exponent, and finite."""
-    size = values.abs()
-    ordinary = (size == 0) | ((size >= 1e-4) & (size < 1e15))
-    return bool(ordinary.all() and not size.is_nan().any())
-
-
-def _relisted(values: pl.Series, inner: pl.Series) -> pl.Series:
-    """Lists of the lengths of `values`, of the items `inner`."""
-    import numpy as np
-    import polars as pl
-    import pyarrow as pa
-
-    lengths = values.list.len().fill_null(0).cast(pl.Int64)
-    # Made of buffers: of a list or a mask Arrow would import pandas, or all its functions, first.
-    offsets = pl.concat([pl.Series([0]), lengths.cum_sum()]).to_arrow()
-    items = inner.to_arrow(compat_level=pl.CompatLevel.oldest())
-    there = np.packbits(values.is_not_null().to_numpy(), bitorder="little")
-    valid = pa.py_buffer(there) if values.null_count() else None
-    array = pa.Array.from_buffers(
-        pa.large_list(items.type), len(values), [valid, offsets.buffers()[1]], children=[items]
-    )
-    return pl.Series(_Exported(array))
-
-
-@dataclass(frozen=True)
-class _Exported:
-    """An Arrow array that polars takes as it takes those of others: for one of pyarrow itself it
-    would import all functions of Arrow first, which takes as long as to digest 100,000 rows."""
-
-    array: pa.Array
-
-    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
-        """The array for the C data interface."""
-        found: tuple[object, object] = self.array.__arrow_c_array__(requested_schema)
-        return found
-
-
-def _plain(value: Any, kind: Type | None, ontology: Ontology) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, list):
-        item = kind.item if isinstance(kind, ListOf) else None
-        return [_plain(inner, item, ontology) for inner in value]
-    if isinstance(value, dict):
-        kinds = dict(kind.fields) if isinstance(kind, Struct) else {}
-        return {name: _plain(inner, kinds.get(name), ontology) for name, inner in value.items()}
-    if isinstance(kind, ClassOf) and isinstance(value, int):
-        names = ontology.names(kind.vocabulary)
-        return names[value] if 0 <= value < len(names) else int(value)
-    return value.isoformat() if hasattr(value, "isoformat") else value
-
-
-_encode: Callable[[Any], str] = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":")
-).encode

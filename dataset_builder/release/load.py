@@ -1,7 +1,7 @@
-"""Loads a release the way its users do, with the real `load_dataset`, and compares what comes out.
+"""Loads a release the way its users do, with the real `datasets`, and compares what comes out.
 
-Every call of `load_dataset` reads the whole card again, so a config is loaded with all its splits
-at once: whole, and streaming.
+Every call of `load_dataset` reads the whole card again and makes a builder, which then downloads or
+streams. So a config is loaded with all its splits at once, whole and streaming from one builder.
 """
 
 from __future__ import annotations
@@ -140,7 +140,7 @@ class _Check:
     def run(self, files: Mapping[str, list[Path]]) -> list[Finding]:
         """`files`: split -> the files that the manifest has, in its order."""
         try:
-            whole, streamed = self.load(streaming=False), self.load(streaming=True)
+            whole, streamed = self.load()
         except Exception as error:  # noqa: BLE001 - whatever it is, a user would see it
             return [self.finding(REFUSED, f"`load_dataset` fails: {in_short(error)}")]
         findings = []
@@ -181,12 +181,14 @@ class _Check:
             findings += self.compare(split, expected_rows, tables[streaming], how)
         return findings
 
-    def load(self, *, streaming: bool) -> Any:
+    def load(self) -> tuple[Any, Any]:
+        """What `load_dataset` gives, without and with `streaming`, by the calls that it makes."""
         import datasets
 
-        return datasets.load_dataset(
-            self.folder, self.config, cache_dir=self.cache, streaming=streaming
-        )
+        builder = datasets.load_dataset_builder(self.folder, self.config, cache_dir=self.cache)
+        streamed = builder.as_streaming_dataset()  # first: downloading fills in what a card lacks
+        builder.download_and_prepare()
+        return builder.as_dataset(), streamed
 
     def streamed_rows(self, dataset: Any) -> pa.Table:
         """The first rows as the Python values that a loop over them gives, as a table again."""

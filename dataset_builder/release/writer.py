@@ -20,7 +20,7 @@ from dataset_builder.errors import DatasetBuilderError, VersionExistsError
 from dataset_builder.project import SPLITS
 from dataset_builder.release.card import render_card
 from dataset_builder.release.codebook import CODEBOOK, codebook_of
-from dataset_builder.release.content import content_sha256
+from dataset_builder.release.content import BATCH, ContentDigest
 from dataset_builder.release.croissant import CROISSANT, croissant_bytes
 from dataset_builder.release.documents import changelog_entry, citation_for
 from dataset_builder.release.figures import figures
@@ -175,20 +175,17 @@ def _write_tables(
             table = tables.get((name, split))
             if table is not None and table.num_rows:
                 rows = ordered(table, declaration, ontology)
-                written = _write_split(folder / name, split, rows, shard_rows)
-                digest = content_sha256(rows, declaration, ontology)
+                digest = ContentDigest(declaration, ontology)
+                written = _write_split(folder / name, split, rows, digest, shard_rows)
                 raw = sum(size for _, size in written)
                 configs.setdefault(name, {})[split] = SplitFiles(
-                    tuple(shard for shard, _ in written), table.num_rows, digest, raw
+                    tuple(shard for shard, _ in written), rows.num_rows, digest.hexdigest(), raw
                 )
     return configs
 
 
 def ordered(table: pa.Table, declaration: Table, ontology: Ontology) -> pa.Table:
-    """The rows in the order of their key, in the declared schema and one chunk.
-
-    The layout of the chunks would change the bytes of the file.
-    """
+    """The rows in the order of their key, in the declared schema."""
     import pyarrow.compute as pc
 
     schema = arrow_schema(declaration, ontology)
@@ -196,23 +193,28 @@ def ordered(table: pa.Table, declaration: Table, ontology: Ontology) -> pa.Table
     order = pc.sort_indices(cast, sort_keys=[(name, "ascending") for name in declaration.key])
     if pc.any(pc.less(order[1:], order[:-1])).as_py():  # what is in order is not copied
         cast = cast.take(order)
-    return cast.combine_chunks()
+    return cast
 
 
 def _write_split(
-    folder: Path, split: str, table: pa.Table, shard_rows: int
+    folder: Path, split: str, table: pa.Table, digest: ContentDigest, shard_rows: int
 ) -> list[tuple[Shard, int]]:
-    """Write the shards of one split; with each, its uncompressed size.
+    """Write the shards of one split, and add their rows to `digest`; with each shard, its
+    uncompressed size.
 
     The digest in the name keeps `load_dataset` from serving rows of an older file from its cache.
     """
+    import polars as pl
     import pyarrow.parquet as pq
 
     folder.mkdir(exist_ok=True)
     total = -(-table.num_rows // shard_rows)
     shards = []
     for number in range(total):
+        # In one chunk: the layout of the chunks would change the bytes of the file.
         part = table.slice(number * shard_rows, shard_rows).combine_chunks()
+        for start in range(0, part.num_rows, BATCH):
+            digest.add(pl.DataFrame(part.slice(start, BATCH)))
         unnamed = folder / f".{split}-{number}.part"
         pq.write_table(
             part,
@@ -226,11 +228,11 @@ def _write_split(
         metadata = pq.read_metadata(unnamed)
         groups = range(metadata.num_row_groups)
         size = sum(metadata.row_group(group).total_byte_size for group in groups)
-        digest = file_sha256(unnamed)
-        path = folder / f"{split}-{number:05}-of-{total:05}-{digest[:12]}.parquet"
+        sha256 = file_sha256(unnamed)
+        path = folder / f"{split}-{number:05}-of-{total:05}-{sha256[:12]}.parquet"
         unnamed.rename(path)
         file = f"{folder.name}/{path.name}"
-        shards.append((Shard(file, part.num_rows, digest, path.stat().st_size), size))
+        shards.append((Shard(file, part.num_rows, sha256, path.stat().st_size), size))
     return shards
 
 

@@ -86,6 +86,15 @@ class ExportedTask:
         return (self.article_id, self.text_sha256)
 
     @property
+    def annotators(self) -> tuple[str, ...]:
+        """Who made each annotation, by pseudonym."""
+        return tuple(item.annotator for item in self.annotations)
+
+    def read(self) -> ExportedTask:
+        """The task itself, as `export_lines.TaskLine.read`."""
+        return self
+
+    @property
     def kind(self) -> str:
         """One of `KINDS`; the data of an article's task does not say it."""
         return str(self.data.get("kind", KINDS[0]))

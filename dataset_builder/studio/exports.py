@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple, TypeVar
 
 from dataset_builder.errors import FindingsError
 from dataset_builder.files import naming
@@ -27,8 +27,10 @@ from dataset_builder.studio.exported import (
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+Kept = TypeVar("Kept")
 
 __all__ = [
     "ExportedAnnotation",
@@ -93,6 +95,30 @@ def _same_bytes(one: Path, other: Path) -> bool:
     return True
 
 
+class Source(NamedTuple):
+    """A file, as it was when it was read."""
+
+    path: Path
+    stamp: tuple[int, int, int]
+    """Differs when the file was replaced or changed."""
+
+
+class Line(NamedTuple):
+    """A line of an export."""
+
+    source: Source
+    number: int
+    offset: int
+    """Byte at which it begins."""
+    raw: bytes
+
+
+def stamp_of(stream: IO[bytes]) -> tuple[int, int, int]:
+    """What tells an open file from another one, and from itself after a change."""
+    found = os.fstat(stream.fileno())
+    return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 def read_all(folder: Path) -> tuple[dict[Kind, list[ExportedTask]], list[Finding]]:
     """Every task in `*.jsonl` of `folder`, by kind (each of `KINDS`, in that order) and in it by
     article, and what is wrong with the files.
@@ -100,10 +126,18 @@ def read_all(folder: Path) -> tuple[dict[Kind, list[ExportedTask]], list[Finding
     A line with an error is left out of the tasks and named in the findings; so is a second line
     of one kind for the same (article_id, text_sha256). A folder that does not exist holds no tasks.
     """
-    tasks: dict[str, dict[tuple[str, str], ExportedTask]] = {kind: {} for kind in KINDS}
+    return by_kind(folder, lambda task, _: task)
+
+
+def by_kind(
+    folder: Path, kept: Callable[[ExportedTask, Line], Kept]
+) -> tuple[dict[Kind, list[Kept]], list[Finding]]:
+    """`read_all`, with what is `kept` of each task in its place."""
+    tasks: dict[str, dict[tuple[str, str], tuple[Line, Kept]]] = {kind: {} for kind in KINDS}
     findings: list[Finding] = []
     for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.name):
-        for entry in iter_export(path):
+        for line in _lines(path):
+            entry = read_line(path, line.number, line.raw)
             if isinstance(entry, Finding):
                 findings.append(entry)
                 continue
@@ -122,20 +156,22 @@ def read_all(folder: Path) -> tuple[dict[Kind, list[ExportedTask]], list[Finding
                     )
                 )
                 continue
-            first = own.setdefault(entry.key, entry)
-            if first is not entry:
+            if entry.key in own:
+                first = own[entry.key][0]
                 findings.append(
                     _finding(
                         DUPLICATE,
                         path,
                         entry.line,
                         f"article {entry.article_id} with this text is already in "
-                        f"{first.file}, line {first.line}",
+                        f"{first.source.path.name}, line {first.number}",
                         fix="keep one of the two lines",
                         ids={"article_id": entry.article_id},
                     )
                 )
-    return {kind: [tasks[kind][key] for key in sorted(tasks[kind])] for kind in KINDS}, findings
+                continue
+            own[entry.key] = (line._replace(raw=b""), kept(entry, line))
+    return {kind: [tasks[kind][key][1] for key in sorted(tasks[kind])] for kind in KINDS}, findings
 
 
 def read_exports(folder: Path, kind: Kind = "articles") -> tuple[list[ExportedTask], list[Finding]]:
@@ -160,14 +196,23 @@ def intact_exports(folder: Path, otherwise: str = "") -> dict[Kind, list[Exporte
 
 def iter_export(path: Path) -> Iterator[ExportedTask | Finding]:
     """The lines of one file, one at a time: a task, or what is wrong with the line."""
+    for line in _lines(path):
+        yield read_line(path, line.number, line.raw)
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    """The lines of one file; of a JSON list the first, for it is no export."""
     with path.open("rb") as stream:
+        source, offset = Source(path, stamp_of(stream)), 0
         for number, raw in enumerate(stream, start=1):
-            yield _read_line(path, number, raw)
+            yield Line(source, number, offset, raw)
             if raw.lstrip()[:1] == b"[":
                 return
+            offset += len(raw)
 
 
-def _read_line(path: Path, number: int, raw: bytes) -> ExportedTask | Finding:
+def read_line(path: Path, number: int, raw: bytes) -> ExportedTask | Finding:
+    """The task on line `number` of the file at `path`, `raw`, or what is wrong with it."""
     if raw.lstrip()[:1] == b"[":
         return _foreign(path, number, "a JSON list")
     return _checked_text(quick_task(raw, path.name, number) or _slowly(path, number, raw), path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.validate.conversion import SHIFTED, marked
+from dataset_builder.validate.matching import repeated
 from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
 if TYPE_CHECKING:
@@ -18,7 +19,10 @@ def _twice(release: Release) -> Hits:
     import polars as pl
 
     spans = marked(release)
-    alike = spans.filter(hashed("annotation", "label", "start", "end").is_duplicated())
+    hashes = spans.select(hashed("annotation", "label", "start", "end")).to_series()
+    if not repeated(hashes):
+        return
+    alike = spans.filter(hashes.is_duplicated())
     again = alike.filter(~pl.struct("annotation", "label", "start", "end").is_first_distinct())
     text = "{label} '{text}' at {start}:{end} is marked twice by one annotator"
     yield from hits("annotations", again, text)

@@ -37,12 +37,17 @@ def _contradicted(release: Release) -> Hits:
     left to `build`: how it is worked out may change from version to version."""
     import polars as pl
 
+    from dataset_builder.assemble.events import is_since
+
     columns = ("date_start", "date_end", "date_precision", "date_basis", "tense")
     frame = release.rows("events", "arguments", "article_id", *columns)
     roles = release.member("role", "DATE")
+    dates = release.arguments.filter(
+        (pl.col("role") == roles) & pl.col("timex3").is_not_null()
+    ).drop_nulls(["start", "text"])
+    numbered = dates.filter(pl.col("text").str.contains(r"\d"))  # only a year in words is explicit
     times = (
-        release.arguments.filter((pl.col("role") == roles) & pl.col("timex3").is_not_null())
-        .drop_nulls(["start", "text"])
+        dates.join(numbered, on=["_split", "_row"], how="semi", maintain_order="left")
         .join(release.article_texts, on="article_id", how="inner", maintain_order="left")
         .with_columns(
             before=pl.col("article_text").str.slice(
@@ -54,7 +59,7 @@ def _contradicted(release: Release) -> Hits:
     )
     dated = frame.join(times, on=["_split", "_row"], how="inner", maintain_order="left")
     made: list[tuple[dt.date | None, dt.date | None, str, str]] = [
-        _stated(tuple(timex3), tuple(text), tuple(before))
+        _stated(tuple(timex3), tuple(text), tuple(map(is_since, before, text)))
         for timex3, text, before in dated.select("timex3", "text", "before").iter_rows()
     ]
     schema = {"start": pl.Date, "end": pl.Date, "precision": pl.String, "basis": pl.String}
@@ -83,21 +88,12 @@ def _contradicted(release: Release) -> Hits:
 
 @lru_cache(maxsize=100_000)
 def _stated(
-    values: tuple[str, ...], words: tuple[str, ...], before: tuple[str, ...]
+    values: tuple[str, ...], words: tuple[str, ...], since: tuple[bool, ...]
 ) -> tuple[dt.date | None, dt.date | None, str, str]:
     """Start, end, precision and basis of an event with these times, whatever the publication."""
     from dataset_builder.assemble.dates import Expression, event_date
-    from dataset_builder.assemble.events import is_since
 
-    found, problems = event_date(
-        (
-            Expression(value, text, is_since(ahead, text))
-            for value, text, ahead in zip(values, words, before, strict=True)
-        ),
-        None,
-        "none",
-        "PAST",
-    )
+    found, problems = event_date(map(Expression, values, words, since), None, "none", "PAST")
     # One that only the publication could tell may be more precise than those that tell themselves.
     basis = "open" if problems or any("X" in value for value in values) else found.basis
     return found.start, found.end, found.precision, basis

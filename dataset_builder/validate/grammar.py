@@ -332,7 +332,7 @@ def _unknown_label(release: Release) -> Hits:
     import polars as pl
 
     frame = release.rows("annotations", "kind", "values", "name", "region_id", "state")
-    frame = frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
+    frame = where(frame, pl.col("state") == release.member("annotation_state", "completed"))
     spans = frame.filter(
         (pl.col("kind") == release.member("annotation_kind", "span")) & (pl.col("name") == "span")
     )

@@ -66,6 +66,14 @@ def where(frame: pl.DataFrame, condition: pl.Expr) -> pl.DataFrame:
     return frame.filter(found) if count else frame.clear()
 
 
+def repeated(values: pl.Series) -> bool:
+    """Whether one of some numbers, none of them null, is there twice."""
+    import numpy as np
+
+    ordered = np.sort(values.to_numpy())
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
 def letters(texts: pl.Series) -> bytes:
     """All texts in UTF-8, one behind the other: looked at at once, faster than one by one."""
     import polars as pl

@@ -12,6 +12,8 @@ import json
 import re
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.release.manifest import file_sha256
@@ -100,27 +102,29 @@ def read_parts(folder: Path, files: Sequence[str], *, held: int) -> tuple[Part, 
     """
     parts = [_look(folder, file) for file in files if re.fullmatch(r"[^/]+/[^/]+\.parquet", file)]
     keep = sum(part.rows for part in parts) <= held
-    found = list(_numbered(_decoded(part, keep=keep) for part in parts))
-    for table in {part.table for part in found}:
-        _in_one_piece(found, [at for at, part in enumerate(found) if part.table == table])
+    found: list[Part] = []
+    for _, of_table in groupby(parts, key=attrgetter("table")):  # each as a whole, to save memory
+        found += _in_one_piece(list(_numbered(_decoded(part, keep=keep) for part in of_table)))
     return tuple(found)
 
 
-def _in_one_piece(parts: list[Part], places: list[int]) -> None:
-    """Put the rows of the files at `places` one behind the other, if all have the same columns."""
+def _in_one_piece(parts: list[Part]) -> list[Part]:
+    """Put the rows of the files of a table one behind the other, if all have the same columns."""
     import polars as pl
 
-    frames = [parts[at].held for at in places if parts[at].error is None]
+    frames = [part.held for part in parts if part.error is None]
     held = [frame for frame in frames if frame is not None]
     if not held or len(held) < len(frames) or any(f.schema != held[0].schema for f in held):
-        return
+        return parts
     whole = pl.concat(held).rechunk()
-    first = 0
-    for at in places:
-        if parts[at].error is None:
-            rows = whole.slice(first, parts[at].rows)
-            parts[at] = replace(parts[at], held=rows, whole=whole)
+    found, first = [], 0
+    for part in parts:
+        if part.error is None:
+            rows = whole.slice(first, part.rows)
+            part = replace(part, held=rows, whole=whole)  # noqa: PLW2901
             first += rows.height
+        found.append(part)
+    return found
 
 
 def _numbered(parts: Iterator[Part]) -> Iterator[Part]:

@@ -181,26 +181,27 @@ def _content(release: Release) -> Hits:
 
 
 def _content_sha256(release: Release, parts: list[Part]) -> str:
-    """The digest of a split, over the rows of all its files.
-
-    Rows in the order of the first column of their key, as they are in a valid release, are read a
-    piece at a time; others by ranges of it.
-    """
+    """The digest of a split, over the rows of all its files, read a piece at a time when they are
+    not in memory."""
     import polars as pl
 
     table = release.tables[parts[0].table]
-    if all(part.held is not None for part in parts):
-        rows = pl.concat(part.frame for part in parts if part.frame is not None).lazy()
-    else:
-        rows = pl.concat(part.lazy().select(pl.all().exclude(part.row_number)) for part in parts)
     digest = ContentDigest(table, release.ontology)
+    if all(part.held is not None for part in parts):
+        digest.add(pl.concat(part.frame for part in parts if part.frame is not None))
+        return digest.hexdigest()
+    rows = pl.concat(part.lazy().select(pl.all().exclude(part.row_number)) for part in parts)
     for piece in _by_first(rows, table.key[0], sum(part.rows for part in parts)):
         digest.add(piece)
     return digest.hexdigest()
 
 
 def _by_first(rows: pl.LazyFrame, name: str, total: int) -> Iterator[pl.DataFrame]:
-    """`rows` in pieces that follow each other by the column `name`, nulls last."""
+    """`rows` in pieces that follow each other by the column `name`, nulls last.
+
+    Rows in its order, as they are in a valid release, are read a piece at a time; others by ranges
+    of it.
+    """
     import polars as pl
 
     first = pl.col(name)

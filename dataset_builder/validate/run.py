@@ -14,7 +14,7 @@ from dataset_builder.validate.findings import SHOWN, Finding
 from dataset_builder.validate.inputs import CODES
 from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.quote import quoted
-from dataset_builder.validate.release import Release, Unavailable
+from dataset_builder.validate.release import HELD, Release, Unavailable
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
 
 if TYPE_CHECKING:
@@ -78,11 +78,13 @@ def validate_release(
     """
     rules = chosen(select, ignore)
     _keep_pages()
+    by_chunk = any(rule.scope == "article" for rule in rules)
     release = read_release(
         folder,
         ontology=ontology,
         registries=registries,
         previous=previous,
+        held=HELD if by_chunk else 0,
         ledger=ledger,
         takedowns=takedowns,
     )
@@ -121,10 +123,10 @@ def judge(release: Release, rules: Iterable[Rule]) -> Report:
     for of_rule in found.values():
         if of_rule.rule.scope == "release":
             of_rule.run(release)
-    for chunk in release.chunks():
-        for of_rule in found.values():
-            if of_rule.rule.scope == "article":
-                of_rule.run(chunk)
+    of_articles = [of_rule for of_rule in found.values() if of_rule.rule.scope == "article"]
+    for chunk in release.chunks() if of_articles else ():
+        for of_rule in of_articles:
+            of_rule.run(chunk)
         del chunk  # before the next one is read
     counts = {code: of_rule.count for code, of_rule in found.items() if of_rule.count}
     findings = [

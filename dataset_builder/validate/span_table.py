@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dataset_builder.validate.matching import on_released_text, places, where
+from dataset_builder.validate.matching import letters, on_released_text, places, where
 from dataset_builder.validate.release import ROW_ID, Unavailable
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _texts(release: Release) -> _Texts:
     import polars as pl
 
     found = release.article_texts
-    content = np.frombuffer("".join(found["article_text"]).encode() + b"\0" * 3, np.uint8)
+    content = np.frombuffer(letters(found["article_text"]) + b"\0" * 3, np.uint8)
     lengths = found["length"].to_numpy()
     return _Texts(
         ids=found["article_id"],

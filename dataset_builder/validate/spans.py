@@ -90,8 +90,11 @@ def _beyond(release: Release) -> Hits:
 def _edges(release: Release) -> Hits:
     import polars as pl
 
-    rows = where(release.spans, pl.col("right") & (pl.col("table") != "annotations"))
-    wrong = where(rows, pl.col("text").str.strip_chars() != pl.col("text"))
+    of_rows = pl.col("right") & (pl.col("table") != "annotations")
+    texts = release.spans.select(pl.col("text").filter(of_rows)).to_series()
+    if (texts.str.strip_chars() == texts).all():
+        return iter(())
+    wrong = release.spans.filter(of_rows & (pl.col("text").str.strip_chars() != pl.col("text")))
     return _span_hits(release, wrong, "begins or ends with white space")
 
 

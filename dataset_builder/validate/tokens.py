@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from dataset_builder.validate.release import Release
 
     Numbers = npt.NDArray[np.int64]
+    Kinds = npt.NDArray[np.uint8]
 
 TABLE: Final = "triggers"
-CHARACTERS: Final = 4_000_000
-"""Characters of articles that are looked at at once."""
-SPACE, WORD, SIGN = 0, 1, 2
+CHARACTERS: Final = 300_000
+"""Characters of articles that are looked at at once: what is made of them fits a processor's cache."""
+SPACE, WORD, SIGN, UNSEEN = 0, 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def certainly_tokenised(release: Release) -> bool:
     blocks = np.flatnonzero(np.diff(np.cumsum(lengths) // CHARACTERS, prepend=-1, append=-1))
     row_of = np.searchsorted(found.of_row, blocks)
     token_of = np.concatenate([[0], np.cumsum(found.counts)])[row_of]
+    kinds = np.full(0x110000, UNSEEN, np.uint8)
     for at in range(len(blocks) - 1):
         low, high = int(blocks[at]), int(blocks[at + 1])
         rows = slice(row_of[at], row_of[at + 1])
@@ -120,6 +122,7 @@ def certainly_tokenised(release: Release) -> bool:
             found.starts[tokens],
             found.sizes[tokens],
             letters(found.tokens.slice(tokens.start, tokens.stop - tokens.start)),
+            kinds,
         ):
             return False
     return True
@@ -154,11 +157,13 @@ def _as_cut(
     places: Numbers,
     sizes: Numbers,
     tokens: bytes,
+    known: Kinds,
 ) -> bool:
     """Whether tokens are the matches of `TOKEN` in the sentences.
 
     `text` holds articles one behind the other, and `base` where that of each sentence begins;
     `starts` and `ends` are those of the sentences and `places` those of tokens, in their articles.
+    `known` has the kinds of characters (see `_kinds`).
     """
     import numpy as np
 
@@ -166,7 +171,7 @@ def _as_cut(
     first, last = base + starts, base + ends
     if (last < first).any() or (first[1:] < last[:-1]).any():
         return False
-    kinds = _kinds(codes)
+    kinds = _kinds(codes, known)
     word = kinds == WORD
     begins = kinds == SIGN
     begins[1:] |= word[1:] & ~word[:-1]
@@ -198,19 +203,17 @@ def _codes(text: bytes) -> npt.NDArray[np.uint32]:
     return np.frombuffer(text.decode().encode("utf-32-le"), np.uint32)
 
 
-def _kinds(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-    """What `TOKEN` makes of each character."""
+def _kinds(codes: npt.NDArray[np.uint32], known: Kinds) -> Kinds:
+    """What `TOKEN` makes of each character. `known` says it of every code point that was looked
+    for before, and is told of others."""
     import numpy as np
 
-    there = np.zeros(0x110000, np.bool_)
-    there[codes] = True
-    table = np.full(0x110000, SIGN, np.uint8)
-    for code in np.flatnonzero(there).tolist():
-        if re.match(r"\w", chr(code)):
-            table[code] = WORD
-        elif re.match(r"\s", chr(code)):
-            table[code] = SPACE
-    return table[codes]
+    found = known[codes]
+    unseen = np.unique(codes[found == UNSEEN]).tolist()
+    for code in unseen:
+        space = re.match(r"\s", chr(code))
+        known[code] = SPACE if space else WORD if re.match(r"\w", chr(code)) else SIGN
+    return known[codes] if unseen else found
 
 
 def doubtful(

@@ -270,10 +270,14 @@ def _electorate(release: Release) -> Hits:
             yield from _grid_electorate(release, rows, frame)
             rows = rows.filter(pl.col("basis") != release.member("stance_basis", "grid"))
         voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
-        cast = rows.with_columns(voters=voters.list.unique().list.sort()).join(
+        cast = rows.with_columns(voters=voters).join(
             done, on="article_id", how="inner", maintain_order="left"
         )
-        wrong = cast.filter(
+        # Mostly they are in order, and each is there once.
+        differ = cast.filter(pl.col("voters") != pl.col("entitled")).with_columns(
+            pl.col("voters").list.unique().list.sort()
+        )
+        wrong = differ.filter(
             (pl.col("voters") != pl.col("entitled")) & (pl.col("voters").list.len() > 0)
         ).with_columns(pl.col("voters").list.join(", "), pl.col("entitled").list.join(", "))
         text = "those who voted are not those who completed the article"

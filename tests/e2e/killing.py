@@ -41,6 +41,11 @@ _PROCESSES.set_forkserver_preload(
         "dataset_builder.studio.adjudication",
         "dataset_builder.studio.grid_work",
         "label_studio_sdk.client",
+        "pandas",  # which pyarrow asks for
+        "pyarrow.compute",
+        "pyarrow.parquet",
+        "rensa",
+        "sentencex",
         "tests.e2e.killing",
     ]
 )

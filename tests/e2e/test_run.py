@@ -33,12 +33,13 @@ def stopped(project_folder: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("server_environment", "stopped")
-def test_run_from_raw_pages_to_a_loaded_release_twice(
+def test_run_from_raw_pages_to_a_loaded_release_again_and_again(
     process: Command, command: Command, project_folder: Path, tmp_path: Path
 ) -> None:
+    data = project_folder / ".label-studio"
     export = next((project_folder / "annotations" / "exports").glob("*.jsonl"))
     committed = export.read_bytes()
-    first = process("run")
+    first = process("run", "--keep")
     assert first.returncode == 0, first.stderr
     assert "pulled back byte for byte what is committed" in first.stderr
     assert "load_dataset" in first.stdout
@@ -58,11 +59,27 @@ def test_run_from_raw_pages_to_a_loaded_release_twice(
             surface = row["evidence"]["text"]
             assert row["text"][start : start + len(surface)] == surface
 
+    # The server outlives the process that started it, until it is stopped.
+    running = studio.running(data)
+    assert running is not None
+    assert running.connection.url in first.stdout
+    assert running.connection.api_key in (data / "server.json").read_text(encoding="utf-8")
+    assert running.connection.api_key not in first.stdout + first.stderr
     again = command("run")
     assert again.returncode == 0, again.stderr
     assert "unchanged" in again.stdout
     assert "restored 0 annotations" in again.stderr
     assert export.read_bytes() == committed
+    pulled = command("pull")
+    assert pulled.returncode == 0, pulled.stderr
+    assert "unchanged" in pulled.stdout
+    pushed = command("push")
+    assert pushed.returncode == 0, pushed.stderr
+    assert "0 created, 0 updated, 5 unchanged, 0 stale" in pushed.stdout
+    assert studio.running(data) is not None
+    assert command("studio", "--stop").returncode == 0
+    assert studio.running(data) is None
+    assert command("pull").returncode == 3
 
     # A new page that nobody has worked on is no difference to the committed work.
     page = ROOT / "tests" / "golden" / "pages" / "wire_en.txt"
@@ -77,6 +94,7 @@ def test_run_from_raw_pages_to_a_loaded_release_twice(
     assert grown.returncode == 0, grown.stderr
     assert "1 tasks are not in the exports yet" in grown.stderr
     assert export.read_bytes() == committed
+    assert studio.running(data) is None  # without --keep it ends with the command
 
 
 @pytest.mark.usefixtures("server_environment", "stopped")
@@ -108,30 +126,6 @@ def test_studio_runs_until_ctrl_c_and_starts_again_on_the_same_data(
         assert "Traceback" not in rest
         assert studio.running(data) is None
     assert "0 created, 0 updated, 5 unchanged" in pushed.stdout
-
-
-@pytest.mark.usefixtures("server_environment", "stopped")
-def test_keep_leaves_the_server_up_until_it_is_stopped(
-    process: Command, command: Command, project_folder: Path
-) -> None:
-    done = process("run", "--keep")  # the server outlives the process that starts it
-    assert done.returncode == 0, done.stderr
-    running = studio.running(project_folder / ".label-studio")
-    assert running is not None
-    assert running.connection.url in done.stdout
-    secret = (project_folder / ".label-studio" / "server.json").read_text(encoding="utf-8")
-    assert running.connection.api_key in secret
-    assert running.connection.api_key not in done.stdout + done.stderr
-    pulled = command("pull")
-    assert pulled.returncode == 0, pulled.stderr
-    assert "unchanged" in pulled.stdout
-    pushed = command("push")
-    assert pushed.returncode == 0, pushed.stderr
-    assert "0 created, 0 updated, 5 unchanged, 0 stale" in pushed.stdout
-    stop = command("studio", "--stop")
-    assert stop.returncode == 0
-    assert studio.running(project_folder / ".label-studio") is None
-    assert command("pull").returncode == 3
 
 
 @pytest.mark.usefixtures("server_environment")

@@ -168,7 +168,7 @@ def rewrite(
         try:
             whole = pa.concat_tables([changed, *map(pq.read_table, files[1:])])
             entry["content_sha256"] = content_sha256(whole, TABLES[table], registries().ontology)
-        except (KeyError, pa.ArrowException, pl.exceptions.PolarsError):
+        except (KeyError, TypeError, pa.ArrowException, pl.exceptions.PolarsError):
             return
 
     def card(data: dict[str, Any]) -> None:

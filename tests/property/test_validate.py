@@ -34,7 +34,7 @@ def base(tmp_path_factory):
     person=st.sampled_from((None, True, False)),
     grid=st.booleans(),
     adjudicated=st.booleans(),
-    shard_rows=st.sampled_from((7, 40, 500_000)),
+    shard_rows=st.sampled_from((25, 60, 500_000)),
 )
 def test_valid_releases_have_no_findings(
     seed, articles, shape, person, grid, adjudicated, shard_rows, tmp_path_factory

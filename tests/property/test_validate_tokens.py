@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_builder.assemble.triggers import Mark, tagged, tokenised
-from dataset_builder.validate.tokens import Tokens, _as_cut, doubtful
+from dataset_builder.validate.tokens import UNSEEN, Tokens, _as_cut, doubtful
 
 TYPES = ("AID", "FIGHT")
 TAGS = {0: (1, 2), 1: (3, 4)}
+KINDS = np.full(0x110000, UNSEEN, np.uint8)
 NAMES = ("O", "B-AID", "I-AID", "B-FIGHT", "I-FIGHT")
 
 texts = st.text(
@@ -49,6 +50,7 @@ def arguments(world):
         "places": ints(start for *_, sentence in rows for start in sentence.starts),
         "sizes": ints(map(len, tokens)),
         "tokens": "".join(tokens).encode(),
+        "known": KINDS,
     }
 
 

@@ -9,7 +9,6 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from dataset_builder.articles import sha256_text
-from dataset_builder.assemble import assemble
 from dataset_builder.assemble.answers import grid_answers, read_grid
 from dataset_builder.assemble.pairs import named_pairs
 from dataset_builder.assemble.resolve import lexicon
@@ -18,8 +17,8 @@ from dataset_builder.assemble.versions import finished, read_annotations
 from dataset_builder.studio.exported import ExportedTask
 from dataset_builder.studio.grid import grid_data, render_grid_config, row_html
 from dataset_builder.studio.label_config import AUTOMATIC_KEYS
-from tests.annotated import alone, annotation, article, items, task
-from tests.assembling import codes, names
+from tests.annotated import annotation, article, items, task
+from tests.assembling import assembled, codes, names
 from tests.factory import registries, settings
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def grid_task(data: Mapping[str, Any], *annotations: Any) -> ExportedTask:
 def built(*grids: ExportedTask, work: Sequence[Mapping[str, Any]] = WORK, **over: Any) -> Any:
     done = task(HERE, annotation("draft-1", work))
     with_settings = dataclasses.replace(settings(), primary=(), **over)
-    return assemble([HERE], alone(HERE), [done], KNOWN, with_settings, grids)
+    return assembled([HERE], [done, *grids], KNOWN, with_settings)
 
 
 def rows_by_pair(found: Any) -> dict[tuple[str, str], Mapping[str, Any]]:
@@ -310,7 +309,7 @@ def test_most_decide_and_ties_go_to_the_first_of_primary_visibly() -> None:
         made = dataclasses.replace(made, primary=primary or made.primary)
         if primary:  # its version of the article, too
             done = task(HERE, annotation("draft-1", WORK), annotation("draft-2", WORK))
-        found = assemble([HERE], alone(HERE), [done], KNOWN, made, [grid_task(data, *both)])
+        found = assembled([HERE], [done, grid_task(data, *both)], KNOWN, made)
         row = rows_by_pair(found)[pair]
         assert row["label"] == label
         assert row["agreement"] == 0.5

@@ -13,9 +13,11 @@ Memory: a table of 4 bytes for every possible hash, twice, and some 300 bytes a 
 
 from __future__ import annotations
 
+import mmap
 import os
+import sys
 from array import array
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
@@ -63,8 +65,7 @@ class Scorer:
     def __init__(self) -> None:
         import numpy as np
 
-        # The pages of the table that no term is on never become memory.
-        self._table = np.zeros(1 << BITS, np.float32)
+        self._table = np.frombuffer(_zeros(), np.float32)
 
     def dots(self, one: Vector, others: Sequence[Vector]) -> Values:
         """The product of one vector and each of several others."""
@@ -106,7 +107,7 @@ class Index:
 
         self._file.close()
         offsets = np.cumsum(np.array(self._sizes, np.int64))
-        self._frequencies = np.zeros(1 << BITS, np.uint32)
+        self._frequencies = np.frombuffer(_zeros(), np.uint32)
         slabs = list(pairwise(_bounds(offsets)))
         with (self._folder / "keys").open("rb") as file:
             for start, end in slabs:
@@ -236,6 +237,16 @@ class Index:
         postings = np.concatenate(found)
         postings.sort()
         return postings
+
+
+def _zeros() -> mmap.mmap:
+    """Four bytes for every hash. Pages that no term is on never become memory, and they are small:
+    to clear large ones, as numpy asks for, takes longer than all that is done with a few reports."""
+    table = mmap.mmap(-1, 4 << BITS)
+    if sys.platform == "linux":
+        with suppress(OSError):  # of a kernel that has no large pages
+            table.madvise(mmap.MADV_NOHUGEPAGE)
+    return table
 
 
 def _bounds(offsets: Numbers) -> list[int]:
