@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import tempfile
+import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ class Spill:
 
         with _told():
             self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - open until it is read
+            weakref.finalize(self, self._file.close)
             self._writer = pa.ipc.new_file(pa.PythonFile(self._file, "w"), schema)
 
     def add(self, table: pa.Table) -> None:

@@ -41,6 +41,10 @@ SPREAD = (
 )
 """Tests that need not stay with the others of their file."""
 
+# Workers and what they start share the processors. Polars reads this when it is imported.
+if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+    os.environ.setdefault("POLARS_MAX_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
+
 # Property-based tests: few examples at every edit, more in CI, and many when asked for by
 # `--hypothesis-profile thorough`. Machines are shared: no deadlines.
 hypothesis.settings.register_profile("fast", deadline=None, max_examples=25)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dataset_builder.ontology import Ontology, Registries
     from dataset_builder.tables import Table
     from dataset_builder.takedown import Takedowns
+    from dataset_builder.validate.chunks import Division
     from dataset_builder.validate.documents import Document
     from dataset_builder.validate.reading import Part
 
@@ -137,29 +138,23 @@ class Release:
         if self.in_memory:
             yield self
             return
-        count = -(-sum(part.rows for part in self.parts) // max(1, self.held))
-        for number in range(count):
-            yield self._chunk(number, count)  # nothing here may keep one while the next is read
+        from dataset_builder.validate.chunks import divided
 
-    def _chunk(self, number: int, count: int) -> Release:
+        readable = [part for part in self.parts if part.error is None]
+        count = -(-sum(part.rows for part in readable) // max(1, self.held))
+        of_articles = [part.file for part in readable if "article_id" in self.fitting[part.file]]
+        division = divided(readable, of_articles, count)
+        for number in range(count):
+            yield self._chunk(number, division)  # nothing here may keep one while the next is read
+
+    def _chunk(self, number: int, division: Division) -> Release:
         parts = tuple(
-            replace(part, held=part.lazy().filter(self._of_chunk(part, number, count)).collect())
+            replace(part, held=division.rows(part, number).collect())
             if part.error is None
             else part
             for part in self.parts
         )
         return replace(self, parts=parts, chunk_of=self)
-
-    def _of_chunk(self, part: Part, number: int, count: int) -> pl.Expr:
-        """Whether a row belongs to a chunk: by its article, without one by its own number."""
-        import polars as pl
-
-        bucket = pl.col(part.row_number) // 1000 % count
-        if "article_id" in self.fitting[part.file]:
-            article = pl.col("article_id").cast(pl.String).hash() % count
-            missing = pl.col("article_id").is_null()
-            bucket = pl.when(missing).then(bucket).otherwise(article.cast(pl.Int64))
-        return bucket == number
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Columns of the contract that all readable files of `table` have in the right type."""

@@ -13,6 +13,7 @@ import pytest
 from dataset_builder.studio import install
 from dataset_builder.studio import server as studio
 from dataset_builder.studio.database import DATABASE_VARIABLE, PASSWORD_VARIABLE
+from tests.conftest import copy_inputs, made_once
 from tests.e2e import postgresql
 from tests.e2e.browser import Labelling
 
@@ -63,6 +64,18 @@ def server(
 def connection(server: RunningServer) -> Connection:
     """Address and key of the shared server."""
     return server.connection
+
+
+@pytest.fixture(scope="session")
+def committed(connection: Connection, shared_folder: Path) -> Path:
+    """A project named `committed` whose work of all four kinds is pulled; whichever worker made it,
+    its server is the only one that has that work."""
+    from tests.e2e.killed_world import worked
+
+    def make(folder: Path) -> None:
+        worked(copy_inputs(folder), connection, folder.name, "committed@example.org")
+
+    return made_once(shared_folder / "committed", make)
 
 
 @pytest.fixture(scope="session")

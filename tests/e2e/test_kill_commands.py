@@ -11,7 +11,6 @@ from dataset_builder.assemble.answers import read_grid
 from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
 from dataset_builder.studio.exports import read_exports
-from tests.conftest import copy_inputs
 from tests.e2e.killed_world import (
     KINDS,
     articles_are_annotated,
@@ -21,7 +20,6 @@ from tests.e2e.killed_world import (
     questions_are_answered,
     renamed,
     tasks_of,
-    worked,
 )
 from tests.e2e.killing import killed_until_done
 from tests.e2e.studio_work import admin, lines
@@ -31,16 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_builder.studio.connection import Connection
-
-COMMITTED = "kill-origin"
-
-
-@pytest.fixture(scope="module")
-def committed(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project whose work of all four kinds is pulled."""
-    folder = copy_inputs(tmp_path_factory.mktemp("committed") / "project")
-    worked(folder, connection, COMMITTED, "kill.origin@example.org")
-    return folder
 
 
 def exports_of(folder: Path, name: str) -> dict[str, bytes]:
@@ -53,7 +41,7 @@ def test_restoring_and_pulling_every_kind(
     committed: Path, connection: Connection, tmp_path: Path, seed: int
 ) -> None:
     name = f"kill-restored-{seed}"
-    folder = renamed(committed, tmp_path / "project", COMMITTED, name)
+    folder = renamed(committed, tmp_path / "project", committed.name, name)
     before = exports_of(folder, name)
 
     def check() -> None:

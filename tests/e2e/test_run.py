@@ -14,7 +14,7 @@ from datasets import load_dataset, load_dataset_builder
 from dataset_builder.studio import server as studio
 from dataset_builder.tables import TABLES
 from tests.conftest import ROOT
-from tests.e2e.killed_world import projects_of, tasks_of, worked
+from tests.e2e.killed_world import renamed, tasks_of
 from tests.e2e.studio_work import admin
 
 if TYPE_CHECKING:
@@ -130,29 +130,25 @@ def test_studio_runs_until_ctrl_c_and_starts_again_on_the_same_data(
 
 @pytest.mark.usefixtures("server_environment")
 def test_every_kind_of_work_goes_to_an_empty_server_and_comes_back(
-    command: Command, project_folder: Path, connection: Connection
+    command: Command, committed: Path, tmp_path: Path, connection: Connection
 ) -> None:
-    worked(project_folder, connection, "every-kind", "every.kind@example.org")
-    exports = project_folder / "annotations" / "exports"
-    committed = {file.name: file.read_bytes() for file in exports.iterdir()}
+    folder = renamed(committed, tmp_path / "every-kind", committed.name, "every-kind")
+    exports = folder / "annotations" / "exports"
+    pulled = {file.name: file.read_bytes() for file in exports.iterdir()}
     names = ["every-kind", *(f"every-kind.{kind}" for kind in ("adjudication", "grid", "review"))]
-    assert sorted(committed) == sorted(f"{name}.jsonl" for name in names)
-    boss = admin(connection)
-    for number in projects_of(boss, "every-kind").values():
-        boss.send("DELETE", f"/api/projects/{number}")
-    boss.http.close()
+    assert sorted(pulled) == sorted(f"{name}.jsonl" for name in names)
     env = {"LABEL_STUDIO_URL": connection.url, "LABEL_STUDIO_API_KEY": connection.api_key}
-    done = command("run", env=env)
+    done = command("run", cwd=folder, env=env)
     said = "pulled back byte for byte what is committed (articles, grid, adjudication, review)"
     assert said in done.stderr, done.stderr
-    assert {file.name: file.read_bytes() for file in exports.iterdir()} == committed
+    assert {file.name: file.read_bytes() for file in exports.iterdir()} == pulled
     assert done.returncode == 0, done.stderr
     # What is only on the server is found, whatever kind it is of.
     boss = admin(connection)
     (conflict,) = tasks_of(boss, "every-kind (adjudication)")
     boss.annotate(conflict["id"], conflict["predictions"][0]["result"])
     boss.http.close()
-    done = command("run", env=env)
+    done = command("run", cwd=folder, env=env)
     assert done.returncode == 1, done.stderr
     assert "every-kind.adjudication.jsonl: " in done.stderr
     assert "has other annotations on the server" in done.stderr

@@ -171,8 +171,10 @@ def edited(draw):
 
 
 def _word(number: int) -> str:
+    """A word whose first and last piece are its own: of two beside each other that begin or end
+    alike, it may be in doubt which one is new."""
     return (
-        f"{NAMED_ODD[number % 5]}{'ab' * (number % 3)}{number:04d}"
+        f"{number:04d}{NAMED_ODD[number % 5]}{'ab' * (number % 3)}{number:04d}"
         if number % 4
         else f"صَـ{number:05d}"
     )

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataset_builder.articles import sha256_text
-from dataset_builder.errors import FindingsError
+from dataset_builder.errors import DatasetBuilderError, FindingsError
 from dataset_builder.ontology import load_ontology
 from dataset_builder.project import packaged
+from dataset_builder.studio.export_lines import read_lines
 from dataset_builder.studio.exported import KINDS
 from dataset_builder.studio.exports import (
     ExportedAnnotation,
@@ -154,6 +155,43 @@ def test_a_second_line_is_told_whatever_kind_it_is_of(tmp_path: Path) -> None:
     with pytest.raises(FindingsError, match="5 lines cannot be used; nothing was done") as refused:
         intact_exports(tmp_path, "nothing was done")
     assert list(refused.value.findings) == findings
+
+
+def of_two_kinds(folder: Path) -> None:
+    """Tasks of two kinds in two files, one of them twice, and two lines that are none."""
+    made = [task(n, annotation(span("a", 0, 5)), annotation(ordinal=2)) for n in range(3)]
+    grid = dataclasses.replace(made[0], data={**made[0].data, "kind": "grid"})
+    write_export(folder / "b.jsonl", [*made[1:], grid])
+    write_export(folder / "a.jsonl", made[:2])
+    with (folder / "a.jsonl").open("ab") as file:
+        file.write(b'{"format": 7}\n\xff\n')
+
+
+def test_lines_that_stay_in_their_files_are_those_that_are_read_at_once(tmp_path: Path) -> None:
+    of_two_kinds(tmp_path)
+    tasks, findings = read_all(tmp_path)
+    lines, same = read_lines(tmp_path)
+    assert same == findings
+    assert [finding.code for finding in same] == ["SCH104", "SCH101", "KEY102"]
+    assert {kind: [line.read() for line in own] for kind, own in lines.items()} == tasks
+    names = ("article_id", "text_sha256", "key", "kind", "guidelines_version", "annotators",
+             "file", "line")  # fmt: skip
+    for line, whole in zip(lines["articles"], tasks["articles"], strict=True):
+        assert [getattr(line, name) for name in names] == [getattr(whole, name) for name in names]
+
+
+@pytest.mark.parametrize("change", ["longer", "replaced", "gone"])
+def test_a_file_that_changes_meanwhile_is_not_read_on(tmp_path: Path, change: str) -> None:
+    of_two_kinds(tmp_path)
+    line, file = read_lines(tmp_path)[0]["grid"][0], tmp_path / "b.jsonl"
+    if change == "longer":
+        file.write_bytes(file.read_bytes() + b"\n")
+    elif change == "replaced":
+        write_export(file, [task(7)])
+    else:
+        file.unlink()
+    with pytest.raises(DatasetBuilderError, match=r"b\.jsonl: the file was changed(.|\n)*again"):
+        line.read()
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:

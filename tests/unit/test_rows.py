@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dataset_builder.assemble import rows as gathering
 from dataset_builder.assemble.rows import Gathered, to_table
+from dataset_builder.errors import DatasetBuilderError
 from dataset_builder.ontology import load_ontology
 from dataset_builder.project import packaged
 from dataset_builder.tables import (
@@ -80,15 +82,42 @@ def test_a_table_has_its_rows_in_order(rows: list[dict[str, Any]], random: Any) 
     ]
 
 
-def test_pieces_make_one_table(monkeypatch: Any) -> None:
-    rows = [
-        {"id": str(n), "label": KINDS[n % 2], "words": ["a"] * n, "mark": None, "marks": []}
-        for n in range(10)
-    ]
-    whole = to_table(rows, TABLE, ONTOLOGY)
+ROWS = [
+    {"id": str(n), "label": KINDS[n % 2], "words": ["a"] * n, "mark": None, "marks": []}
+    for n in range(10)
+]
+
+
+@pytest.mark.parametrize("order", [ROWS, ROWS[::-1], [*ROWS[5:], *ROWS[:5]]])
+def test_pieces_make_one_table(monkeypatch: Any, order: list[dict[str, Any]]) -> None:
+    whole = to_table(ROWS, TABLE, ONTOLOGY)
     monkeypatch.setattr(gathering, "PIECE", 3)
     gathered = Gathered(TABLE, ONTOLOGY)
-    for row in reversed(rows):
+    for row in order:
         gathered.add([row])
-    assert gathered.table().equals(whole)
-    assert whole["words"].num_chunks == 1
+    made = gathered.table()
+    assert made.equals(whole)
+    # What comes in order stays on the disk, in the pieces in which it was put there.
+    assert made["words"].num_chunks == (4 if order is ROWS else 1)
+
+
+def test_rows_that_nest_much_are_put_away_sooner(monkeypatch: Any) -> None:
+    monkeypatch.setattr(gathering, "PIECE", 8)
+    marked = {"start": 1, "label": KINDS[0], "ids": []}
+    gathered = Gathered(TABLE, ONTOLOGY)
+    for row in ROWS:
+        gathered.add([{**row, "marks": [marked] * 3}])
+    assert gathered.table()["id"].num_chunks == 5
+
+
+def test_a_full_disk_is_told(monkeypatch: Any) -> None:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    monkeypatch.setattr(gathering, "PIECE", 3)
+    gathered = Gathered(TABLE, ONTOLOGY)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(DatasetBuilderError, match=r"could not be put away(.|\n)*TMPDIR"):
+            gathered.add(ROWS * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
