@@ -34,8 +34,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tests' hands on the la
 
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.versions import finished, read_annotations
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio import server as studio
 from dataset_builder.studio.exports import read_exports
 from dataset_builder.studio.label_config import render_label_config
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
     from dataset_builder.assemble.regions import Region
     from dataset_builder.assemble.versions import Version
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
 
 ROLES = ("ACTOR", "RECIPIENT", "LOCATION", "DATE", "holder", "target", "same event")
 COUNTER = """

@@ -35,8 +35,8 @@ from dataset_builder.agreement.tally import Tally
 from dataset_builder.assemble import assemble
 from dataset_builder.clean import clean_pages
 from dataset_builder.collecting import without_collecting
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import SPLITS, find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.release.documents import Release, read_documents
 from dataset_builder.release.writer import discard, prepare
 from dataset_builder.studio.export_lines import read_lines
@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from dataset_builder.articles import Article
-    from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
+    from dataset_builder.registries import Registries
 
 ROUNDS = 3
 SIZES = (20_000, 200_000)

@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from dataset_builder.articles import Article, Span, sha256_text
-from dataset_builder.ontology import load_registries
 from dataset_builder.prelabel.run import predictions, project_rules
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 
 WHO = (
     "Turkey",

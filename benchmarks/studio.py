@@ -34,8 +34,8 @@ import psutil
 import pytest
 
 from dataset_builder.articles import Article, sha256_text
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio import changes, export_parse, server, snapshot
 from dataset_builder.studio.client import Client, quiet
 from dataset_builder.studio.conversion import convert

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dataset_builder.assemble.resolve import Lexicon
     from dataset_builder.assemble.versions import Version
     from dataset_builder.moving.carry import Carried
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.exported import ExportedTask, Item
 
 State = Literal["open", "unclear", "settled", "changed"]

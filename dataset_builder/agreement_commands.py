@@ -56,7 +56,7 @@ def agreement(
     from dataset_builder.agreement.gates import failed
     from dataset_builder.agreement.page import page
     from dataset_builder.files import write_text
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.exports import intact_exports
 
     project = find_project()
@@ -85,7 +85,7 @@ def agreement(
 
 def _links(project: Project, found: Agreement) -> dict[tuple[str, str], str]:
     from dataset_builder.agreement.links import task_links
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.review_work import reviewing
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_spec

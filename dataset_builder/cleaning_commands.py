@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from dataset_builder.articles import RawPage, Rejected
     from dataset_builder.corpus.engines import Name
     from dataset_builder.ledger import Ledger
-    from dataset_builder.ontology import Ontology, Story
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Story
     from dataset_builder.sources import FieldMap
     from dataset_builder.takedown import Takedowns
 
@@ -176,7 +177,7 @@ def _ontology() -> Ontology:
 
 def _stories() -> tuple[Story, ...]:
     """What the project says of stories; outside any project nothing."""
-    from dataset_builder.ontology import load_stories
+    from dataset_builder.registries import load_stories
 
     try:
         file = find_project().root / "annotations/stories.yaml"

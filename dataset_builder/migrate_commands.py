@@ -19,7 +19,7 @@ def migrate(*, dry_run: bool, check: bool) -> int:
     migrations. What was split waits for review tasks, which `push` makes.
     """
     from dataset_builder.migration.report import as_text, uses_in_exports
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.exports import intact_exports
     from dataset_builder.studio.migrate_work import migrate_server, waiting
 

@@ -32,7 +32,7 @@ def rendered(project: Project) -> dict[str, str]:
 
     Raises ProjectError when a declaration or a file with marked blocks is wrong.
     """
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.label_config import render_label_config
 
     registries = load_registries(project)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from dataset_builder.adjudication import Conflict
     from dataset_builder.assignment import Assigned
-    from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.exported import ExportedTask, Kind
 
@@ -115,7 +115,7 @@ def status(project: Project, connection: Connection | None) -> Status:
     from dataset_builder.assemble.annotations import is_decision
     from dataset_builder.assemble.resolve import lexicon
     from dataset_builder.assignment import FILE, read_assignments
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.starting import unedited
     from dataset_builder.studio.adjudication import compared
     from dataset_builder.studio.exported import KINDS

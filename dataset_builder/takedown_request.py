@@ -50,7 +50,7 @@ def take_down(project: Project, name: str, reason: str, *, story: bool = False) 
     from dataset_builder.clean import clean_pages
     from dataset_builder.grouping import group_articles
     from dataset_builder.ledger import read_ledger
-    from dataset_builder.ontology import load_stories
+    from dataset_builder.registries import load_stories
 
     if not is_reason(reason):
         raise UsageError(

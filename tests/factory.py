@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.articles import Article
 from dataset_builder.assemble.triggers import Mark, rows_of, tagged, tokenised
-from dataset_builder.ontology import Registries, load_registries
 from dataset_builder.project import SPLITS, Project, Settings, packaged
+from dataset_builder.registries import Registries, load_registries
 from dataset_builder.release.writer import SHARD_ROWS
 from dataset_builder.tables import TABLES, ClassOf, ListOf, Struct, arrow_schema
 from tests.factory_articles import ANNOTATORS, TemplateArticle

@@ -17,7 +17,7 @@ from tests.factory_words import ACTORS, FILLERS, FILLING, PLAIN, Shape
 if TYPE_CHECKING:
     import random
 
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
 
 Row = dict[str, Any]
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from dataset_builder.agreement.measures import Array
     from dataset_builder.agreement.tally import Tallies
     from dataset_builder.assemble.work import Stored
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.exported import ExportedTask
 
     Pair = tuple[str, str]

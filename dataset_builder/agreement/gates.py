@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from dataset_builder.errors import ProjectError
+from dataset_builder.declarations import read_declaration, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -81,45 +81,36 @@ def load_gates(file: Path, figures: Collection[tuple[str, str]]) -> Gates:
 
     Raises ProjectError naming what is wrong.
     """
-    import yaml
-
-    try:
-        data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise _wrong(file, f"cannot be read: {' '.join(str(error).split())}") from None
+    data = read_declaration(file)
     if not isinstance(data, dict) or set(data) != {"fewest_articles", "gates"}:
-        raise _wrong(file, "must have `fewest_articles` and `gates`, and nothing else")
+        raise wrong(file, "must have `fewest_articles` and `gates`, and nothing else")
     fewest = data["fewest_articles"]
     if type(fewest) is not int or fewest < 0:
-        raise _wrong(file, f"`fewest_articles` must be a number of articles, found {fewest!r}")
+        raise wrong(file, f"`fewest_articles` must be a number of articles, found {fewest!r}")
     if not isinstance(data["gates"], list):
-        raise _wrong(file, "`gates` must be a list")
+        raise wrong(file, "`gates` must be a list")
     gates = tuple(
         _gate(file, number, item, figures) for number, item in enumerate(data["gates"], start=1)
     )
     named = [(gate.layer, gate.figure) for gate in gates]
     doubled = sorted({name for name in named if named.count(name) > 1})
     if doubled:
-        raise _wrong(file, f"{' '.join(doubled[0])} has two gates")
+        raise wrong(file, f"{' '.join(doubled[0])} has two gates")
     return Gates(fewest, gates)
 
 
 def _gate(file: Path, number: int, item: Any, figures: Collection[tuple[str, str]]) -> Gate:
     where = f"gate {number}"
     if not isinstance(item, dict) or set(item) != {"layer", "figure", "go", "target"}:
-        raise _wrong(file, f"{where} must have layer, figure, go and target, and nothing else")
+        raise wrong(file, f"{where} must have layer, figure, go and target, and nothing else")
     if (item["layer"], item["figure"]) not in figures:
         known = ", ".join(" ".join(name) for name in figures)
         message = f"{where}: there is no figure {item['layer']} {item['figure']}; there are {known}"
-        raise _wrong(file, message)
+        raise wrong(file, message)
     levels = item["go"], item["target"]
     for level in levels:
         if isinstance(level, bool) or not isinstance(level, (int, float)) or not -1 <= level <= 1:
-            raise _wrong(file, f"{where}: {level!r} is no figure between -1 and 1")
+            raise wrong(file, f"{where}: {level!r} is no figure between -1 and 1")
     if levels[0] > levels[1]:
-        raise _wrong(file, f"{where}: go is above target")
+        raise wrong(file, f"{where}: go is above target")
     return Gate(item["layer"], item["figure"], float(levels[0]), float(levels[1]))
-
-
-def _wrong(file: Path, message: str) -> ProjectError:
-    return ProjectError(f"{file}: {message}", hint="mend the file, then run the command again")

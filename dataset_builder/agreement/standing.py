@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.assemble.versions import Version
     from dataset_builder.assemble.work import Work
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.exported import ExportedTask
 
     Pair = tuple[str, str]

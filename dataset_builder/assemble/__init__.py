@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.assemble.rows import Columns, Grouping, Row
     from dataset_builder.assemble.work import Stored
-    from dataset_builder.ontology import Registries
     from dataset_builder.project import Settings
+    from dataset_builder.registries import Registries
     from dataset_builder.validate.findings import Finding
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dataset_builder.assemble.pairs import Pair
     from dataset_builder.assemble.rows import Grouping, Row
     from dataset_builder.assemble.versions import Version
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.exported import ExportedTask
     from dataset_builder.validate.findings import Finding
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dataset_builder.assemble.answers import Answers
     from dataset_builder.assemble.pairs import Mention, Pair
     from dataset_builder.moving.align import Alignment
-    from dataset_builder.ontology import Actor, Registries, Target
+    from dataset_builder.registries import Actor, Registries, Target
     from dataset_builder.studio.exported import ExportedTask
     from dataset_builder.validate.findings import Finding
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.assemble.resolve import Entity
     from dataset_builder.assemble.versions import Take, Version
-    from dataset_builder.ontology import Actor, Registries, Target
+    from dataset_builder.registries import Actor, Registries, Target
 
 _WORD = re.compile(r"\w+")
 _NO_NAMES = frozenset({"LOCATION", "DATE"})

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_builder.assemble.codes import quoted
-from dataset_builder.ontology import AUTHOR, alias_index, fold
+from dataset_builder.ontology import AUTHOR
+from dataset_builder.registries import alias_index, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from dataset_builder.assemble.codes import Notes
     from dataset_builder.assemble.entries import Entry
     from dataset_builder.assemble.regions import Region
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
 
 # PLOVER codes are three letters; several stand side by side, the most specific first.
 _CODE = re.compile(r"[A-Z]{3}( [A-Z]{3})*")

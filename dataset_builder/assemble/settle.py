@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.assemble.resolve import Lexicon
     from dataset_builder.assemble.versions import Read, Version
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
     from dataset_builder.project import Settings
+    from dataset_builder.registries import Registries
     from dataset_builder.validate.findings import Finding
 
 FIRST_ORDINAL: Final = 2001

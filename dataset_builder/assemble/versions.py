@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from dataset_builder.assemble.entries import Entry
     from dataset_builder.assemble.regions import Region
     from dataset_builder.assemble.resolve import Entity, Lexicon
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.exported import ExportedAnnotation, ExportedTask
     from dataset_builder.validate.findings import Finding
 

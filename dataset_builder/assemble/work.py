@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.assemble.resolve import Lexicon
     from dataset_builder.assemble.versions import Read, Version
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.export_lines import TaskLine
     from dataset_builder.studio.exported import ExportedTask
     from dataset_builder.validate.findings import Finding

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from dataset_builder.corpus.engines import Engine, Name
     from dataset_builder.corpus.store import Store
     from dataset_builder.corpus.templates import Templates
-    from dataset_builder.ontology import Ontology, Story
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Story
 
     Pages = Callable[[], Iterable[RawPage | Rejected]]
     """Reads the corpus from its start, every time the same."""

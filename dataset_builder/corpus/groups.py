@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from dataset_builder.ontology import Ontology, Story
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Story
 
     Ids = npt.NDArray[np.uint64]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dataset_builder.articles import Article
     from dataset_builder.grouping.groups import Grouping
-    from dataset_builder.ontology import Story
+    from dataset_builder.registries import Story
 
 
 @dataclass(frozen=True)

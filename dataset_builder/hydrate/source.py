@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
 
 MOST: Final = 20_000_000
 """Code points of a text; a longer one is none."""
@@ -129,13 +129,8 @@ def _damaged(folder: Path, what: str) -> DamagedReleaseError:
 
 def shipped_registries(folder: Path) -> Registries:
     """The registries that a release carries. Raises ProjectError."""
-    from dataset_builder.ontology import (
-        Registries,
-        load_actors,
-        load_annotators,
-        load_ontology,
-        load_targets,
-    )
+    from dataset_builder.ontology import load_ontology
+    from dataset_builder.registries import Registries, load_actors, load_annotators, load_targets
 
     place = folder / "schemas"
     return Registries(

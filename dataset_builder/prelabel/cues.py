@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dataset_builder.errors import ProjectError
 from dataset_builder.prelabel.words import words_of
 from dataset_builder.printable import printable
+from dataset_builder.safe_yaml import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -100,7 +101,10 @@ def load_cues(project: Project, ontology: Ontology) -> Cues:
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
         content = file.read_bytes()
-        data = yaml.load(content.decode("utf-8"), Loader=loader)  # noqa: S506 - it makes text only
+        text = content.decode("utf-8")
+        if refused := refusal(text):
+            raise ValueError(refused)
+        data = yaml.load(text, Loader=loader)  # noqa: S506 - it makes text only
         read = _Reader(ontology)
         languages = {
             _known(code, _grammars(), "the file", "language with a grammar"): read.language(
@@ -110,7 +114,7 @@ def load_cues(project: Project, ontology: Ontology) -> Cues:
         }
     except OSError as error:
         raise _wrong(file, f"cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, RecursionError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise _wrong(file, f"not valid YAML: {' '.join(str(error).split())}") from None
     except ValueError as error:
         raise _wrong(file, str(error)) from None

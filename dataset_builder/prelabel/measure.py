@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.versions import finished, read_annotations
-from dataset_builder.ontology import Actor, Annotator, Target, fold
 from dataset_builder.prelabel.scores import SHARE, Score, scores
+from dataset_builder.registries import Actor, Annotator, Target, fold
 from dataset_builder.studio.exported import ExportedAnnotation, ExportedTask
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from dataset_builder.articles import Article
     from dataset_builder.assemble.versions import Version
-    from dataset_builder.ontology import Registries
     from dataset_builder.prelabel.rules import Rules
     from dataset_builder.prelabel.suggestion import Suggestion
+    from dataset_builder.registries import Registries
 
 _SELF = "suggested"
 Entry = TypeVar("Entry", Actor, Target)

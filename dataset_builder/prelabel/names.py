@@ -26,9 +26,9 @@ from dataset_builder.prelabel.words import APOSTROPHES, Phrases, words_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dataset_builder.ontology import Actor, Registries, Target
     from dataset_builder.prelabel.language import Language
     from dataset_builder.prelabel.words import Word, Words
+    from dataset_builder.registries import Actor, Registries, Target
 
 _MOTION_REACH: Final = 4
 _NAME_WORDS: Final = 6

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from dataset_builder.articles import Article
-    from dataset_builder.ontology import Registries
     from dataset_builder.prelabel.cues import Cues
     from dataset_builder.prelabel.events import Event, Found
     from dataset_builder.prelabel.language import Language
     from dataset_builder.prelabel.mentions import Mention
     from dataset_builder.prelabel.suggestion import Suggestion
     from dataset_builder.prelabel.times import Time
+    from dataset_builder.registries import Registries
 
 _CODE: Final = ("clauses", "cues", "events", "language", "mentions", "names", "rules", "stances", "suggestion", "times", "words")  # fmt: skip
 Place = tuple[str, int, int]

@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_builder.articles import Article
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
     from dataset_builder.prelabel.measure import Suggester
     from dataset_builder.project import Project
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.predictions import Prediction, PredictionReport
@@ -69,7 +70,7 @@ def prelabel(
     FindingsError (damaged exports), ServerError.
     """
     from dataset_builder.files import write_text
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.predictions import push_predictions
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_groups, project_spec
@@ -106,8 +107,8 @@ def measured(project: Project, *, form: str) -> str:
     """
     from importlib.util import find_spec
 
-    from dataset_builder.ontology import load_registries
     from dataset_builder.prelabel import measure as measuring
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.workspace import project_groups
 
     registries = load_registries(project)

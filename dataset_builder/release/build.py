@@ -239,7 +239,7 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     from dataset_builder.collecting import without_collecting
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.release.documents import Release, read_documents
     from dataset_builder.splits import assign_splits, ledger_entries
     from dataset_builder.studio.export_lines import read_lines

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dataset_builder.ontology import Registries
     from dataset_builder.project import Project, Settings
+    from dataset_builder.registries import Registries
 
 GUIDELINES = "annotations/guidelines.md"
 CARRIED = {

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from dataset_builder.ontology import Annotator
+    from dataset_builder.registries import Annotator
     from dataset_builder.release.documents import Release
 
 TAGS: Final = ("stance-detection", "event-extraction", "news")
@@ -55,7 +55,7 @@ def tags(release: Release) -> list[str]:
 
 def annotators_in(release: Release) -> list[Annotator]:
     """Annotators whose work is in the data: those of the registry, then others by name."""
-    from dataset_builder.ontology import Annotator
+    from dataset_builder.registries import Annotator
 
     kinds = release.registries.ontology.names("annotator_kind")
     found: dict[str, str] = {}

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dataset_builder.errors import DatasetBuilderError, ProjectError, UsageError
 from dataset_builder.markdown import MARKER
-from dataset_builder.ontology import load_actors, load_annotators, load_ontology, load_targets
+from dataset_builder.ontology import load_ontology
 from dataset_builder.project import SPLITS
+from dataset_builder.registries import load_actors, load_annotators, load_targets
 from dataset_builder.release.manifest import MANIFEST
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from dataset_builder.ontology import Annotator, Ontology
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Annotator
 
 TABLE_ROW: Final = re.compile(r"^\|(.*)\|\s*$", re.MULTILINE)
 WITHHELD: Final = "withheld"

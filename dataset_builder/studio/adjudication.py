@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_builder.adjudication import Conflict
-    from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.client import Client, Report
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.exported import ExportedTask, Kind
@@ -97,7 +97,7 @@ def push_adjudication(
     """
     from dataset_builder.adjudication import conflicts
     from dataset_builder.assemble.resolve import lexicon
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.client import Client
     from dataset_builder.studio.push import push_tasks
     from dataset_builder.studio.server import connect

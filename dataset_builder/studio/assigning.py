@@ -30,7 +30,7 @@ def assign_project(project: Project, report: Report, connection: Connection | No
         read_assignments,
         write_assignments,
     )
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.assignment import put_queues, said
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_articles, project_spec
@@ -63,7 +63,7 @@ def assign_project(project: Project, report: Report, connection: Connection | No
 
 def declared(project: Project) -> AssignmentSettings:
     """What is declared. Raises ProjectError when it is nothing, or names somebody unknown."""
-    from dataset_builder.ontology import load_annotators
+    from dataset_builder.registries import load_annotators
 
     settings = project.settings.assignment
     if settings is None:

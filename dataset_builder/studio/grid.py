@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from dataset_builder.articles import Article
     from dataset_builder.assemble.pairs import Pair
     from dataset_builder.assemble.versions import Version
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
     from dataset_builder.project import Settings
+    from dataset_builder.registries import Registries
 
 KIND: Final = "grid"
 _LENGTH = 260  # characters of a sentence around holder and target

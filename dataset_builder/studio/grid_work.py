@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from dataset_builder.articles import Article
-    from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.exported import ExportedTask
@@ -47,7 +47,7 @@ def push_grid(project: Project, *, report: Report, connection: Connection | None
     Raises ServerError, ProjectError, UsageError when nobody finished an article, and FindingsError
     when an export is damaged.
     """
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.exports import intact_exports
     from dataset_builder.studio.push import push_tasks
     from dataset_builder.studio.server import connect

@@ -35,7 +35,8 @@ from dataset_builder.studio.cheat_sheet import arrows_panel, examples_panel, hin
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from dataset_builder.ontology import Actor, EventType, Label, Ontology, Registries, Target
+    from dataset_builder.ontology import EventType, Label, Ontology
+    from dataset_builder.registries import Actor, Registries, Target
 
 AUTOMATIC_KEYS = "1234567890qwetasdfgzxcvbyiopjklnm"
 """Keys that Label Studio gives to choices on its own."""

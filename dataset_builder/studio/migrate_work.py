@@ -58,7 +58,7 @@ def migrate_server(
     grid stay as they were asked, and are read through the migrations. Raises ServerError.
     """
     from dataset_builder.migration.report import Uses
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.client import Client
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_specs

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError
 from dataset_builder.files import write_text
-from dataset_builder.ontology import load_annotators
+from dataset_builder.registries import load_annotators
 from dataset_builder.studio.exported import dumps
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ def pull_all(
     is. Raises ServerError, of which LostWorkError when the server has less than a file: files of
     the kinds before are written then, each whole.
     """
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.client import Client
     from dataset_builder.studio.exports import read_all
     from dataset_builder.studio.grid_work import judged_answers
@@ -108,7 +108,7 @@ def mending_links(
 ) -> dict[TaskKey, str]:
     """Address of the task of each of `found`, as far as the server has it once. Raises ServerError."""
     from dataset_builder.agreement.links import task_links
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_specs
 

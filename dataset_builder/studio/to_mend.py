@@ -20,7 +20,7 @@ from dataset_builder.validate.inputs import CODES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from dataset_builder.ontology import Registries
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.exported import ExportedAnnotation, ExportedTask
     from dataset_builder.validate.findings import Finding
 

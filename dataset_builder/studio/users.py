@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from dataset_builder.ontology import Annotator
     from dataset_builder.project import Project
+    from dataset_builder.registries import Annotator
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.people import People
 
@@ -102,7 +102,7 @@ def _free(name: str, there: Mapping[str, int]) -> str:
 
 def project_users(project: Project, connection: Connection | None = None) -> str:
     """Make the accounts of a project; what is said about it, without addresses and passwords."""
-    from dataset_builder.ontology import load_annotators
+    from dataset_builder.registries import load_annotators
     from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import people_of
 

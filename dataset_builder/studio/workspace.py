@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from dataset_builder.articles import Article
     from dataset_builder.grouping import Distinct
-    from dataset_builder.ontology import Registries
     from dataset_builder.project import Project
+    from dataset_builder.registries import Registries
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
     from dataset_builder.studio.exported import ExportedTask, Kind
@@ -94,7 +94,7 @@ def push_project(
     """
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
-    from dataset_builder.ontology import load_registries
+    from dataset_builder.registries import load_registries
     from dataset_builder.studio.exports import read_all
     from dataset_builder.studio.last_push import last_push_file
     from dataset_builder.studio.migrate_work import waiting

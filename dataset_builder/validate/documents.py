@@ -13,16 +13,13 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.safe_yaml import refusal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST = 64 << 20
 """Bytes of a document; a card has a hundred thousand at most."""
-NODES = 1_000_000
-"""Values of a YAML document, those that an alias repeats counted again."""
-DEEPEST = 200
-"""Levels of a YAML document."""
-_INDENTED = re.compile(rf"(?m)^[ \t?:-]{{{DEEPEST}}}")
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def parse_yaml(text: str) -> Document:
     # The same loader in C where there is one: a card has a thousand lines of features.
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        refused = _refused(text)
+        refused = refusal(text)
         data = None if refused else yaml.load(text, Loader=loader)  # noqa: S506 - both are safe
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
         told = " ".join(str(error).split())
@@ -129,47 +126,9 @@ def no_yaml(file: Path) -> str | None:
 
     document = read_text(file)
     try:
-        return document.error or _refused(document.text)
+        return document.error or refusal(document.text)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         return f"not valid YAML: {' '.join(str(error).split())}"
-
-
-def _refused(text: str) -> str | None:
-    """Why a YAML text must not be loaded: it grows beyond reason, or is nested beyond it.
-
-    The events of the parser are counted, which builds nothing; most texts can be neither.
-    """
-    import yaml
-
-    deep = text.count("[") + text.count("{") > DEEPEST or _INDENTED.search(text)
-    if not deep and not ("&" in text and "*" in text):
-        return None
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    sizes: dict[str, int] = {}
-    open_: list[tuple[str | None, int]] = []
-    for event in yaml.parse(text, Loader=loader):
-        if isinstance(event, yaml.AliasEvent):
-            size = sizes.get(event.anchor or "", 1)
-        elif isinstance(event, yaml.CollectionStartEvent):
-            open_.append((event.anchor, 1))
-            if len(open_) > DEEPEST:
-                return f"nested more than {DEEPEST} deep"
-            continue
-        elif isinstance(event, yaml.CollectionEndEvent):
-            anchor, size = open_.pop()
-            if anchor:
-                sizes[anchor] = size
-        elif isinstance(event, yaml.ScalarEvent):
-            size = 1
-            if event.anchor:
-                sizes[event.anchor] = size + len(event.value) // 100
-        else:
-            continue
-        if open_:
-            open_[-1] = (open_[-1][0], open_[-1][1] + size)
-        if size > NODES or (open_ and open_[-1][1] > NODES):
-            return f"a document of more than {NODES} values, by aliases that repeat each other"
-    return None
 
 
 def mappings(value: Any) -> list[dict[str, Any]]:

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from dataset_builder.ledger import Ledger
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Registries
     from dataset_builder.tables import Table
     from dataset_builder.takedown import Takedowns
     from dataset_builder.validate.reading import Part
@@ -115,7 +116,7 @@ def read_release(
 
 def _shipped(folder: Path, ontology: Ontology) -> Registries | None:
     """The registries that the release carries; None when one of them is missing or broken."""
-    from dataset_builder.ontology import Registries, load_actors, load_annotators, load_targets
+    from dataset_builder.registries import Registries, load_actors, load_annotators, load_targets
 
     names = ("actors", "targets", "annotators")
     actors, targets, annotators = files = [folder / f"schemas/{name}.yaml" for name in names]

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import polars as pl
 
     from dataset_builder.ledger import Ledger
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Registries
     from dataset_builder.tables import Table
     from dataset_builder.takedown import Takedowns
     from dataset_builder.validate.chunks import Division

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_builder.ledger import Ledger
-    from dataset_builder.ontology import Ontology, Registries
+    from dataset_builder.ontology import Ontology
+    from dataset_builder.registries import Registries
     from dataset_builder.takedown import Takedowns
 
 LISTS = ("MANIFEST.json", "SHA256SUMS")

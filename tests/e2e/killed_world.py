@@ -8,8 +8,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.clean import clean_pages
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio.exported import ExportedTask
 from dataset_builder.studio.exports import iter_export
 from dataset_builder.studio.push import push

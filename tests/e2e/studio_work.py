@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from dataset_builder.articles import Article, sha256_text
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio.label_config import render_label_config
 from dataset_builder.studio.people import People
 from dataset_builder.studio.remote import ProjectSpec

@@ -10,7 +10,7 @@ import pytest
 from dataset_builder.adjudication import conflict
 from dataset_builder.agreement.words import plain
 from dataset_builder.assemble.resolve import lexicon
-from dataset_builder.ontology import Annotator
+from dataset_builder.registries import Annotator
 from dataset_builder.studio.adjudication import adjudicating, adjudication_task
 from dataset_builder.studio.push import push_tasks
 from tests.annotated import annotation, article, items, task

@@ -12,8 +12,8 @@ import pytest
 
 from dataset_builder.assemble.resolve import lexicon
 from dataset_builder.assemble.versions import finished, read_annotations
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio.push import NewTask, push, push_tasks, task_data
 from tests import annotated
 from tests.e2e.studio_work import Person, admin, article, spec

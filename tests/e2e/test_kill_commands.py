@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataset_builder.assemble.answers import read_grid
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio.exports import read_exports
 from tests.e2e.killed_world import (
     KINDS,

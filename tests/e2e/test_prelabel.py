@@ -12,9 +12,9 @@ import pytest
 from dataset_builder.articles import Span
 from dataset_builder.assemble import annotations as rows
 from dataset_builder.assemble.versions import read_annotations
-from dataset_builder.ontology import load_registries
 from dataset_builder.prelabel.run import predictions, project_rules
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio.exports import read_exports
 from dataset_builder.studio.predictions import Prediction, push_predictions
 from dataset_builder.studio.pull import pull

@@ -12,8 +12,8 @@ from datasets import load_dataset
 
 from dataset_builder.articles import sha256_text
 from dataset_builder.clean import clean_pages
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.studio.push import push
 from dataset_builder.studio.workspace import project_spec
 from tests.e2e.studio_work import Person, admin, arrow, field, lines, newcomer, span, whole

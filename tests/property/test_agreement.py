@@ -12,7 +12,7 @@ from dataset_builder.agreement import agreement
 from dataset_builder.agreement.align import align
 from dataset_builder.assemble.regions import Region
 from dataset_builder.assemble.votes import match
-from dataset_builder.ontology import Annotator
+from dataset_builder.registries import Annotator
 from tests.annotated import annotation, article, task
 from tests.factory import registries
 

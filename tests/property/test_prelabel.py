@@ -8,11 +8,11 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dataset_builder.ontology import load_registries
 from dataset_builder.prelabel.run import project_rules
 from dataset_builder.prelabel.suggestion import understood
 from dataset_builder.prelabel.words import words_of
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from tests.annotated import article
 
 PROJECT = find_project(Path(__file__))

@@ -13,8 +13,8 @@ import pytest
 
 from dataset_builder.grouping import one_per_group
 from dataset_builder.ledger import Ledger
-from dataset_builder.ontology import Story
 from dataset_builder.project import SPLITS
+from dataset_builder.registries import Story
 from dataset_builder.release.build import withheld_from
 from dataset_builder.splits import assign_splits, ledger_entries
 from dataset_builder.takedown import Takedown, Takedowns, sifted

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from dataset_builder.grouping import group_articles
 from dataset_builder.ledger import Ledger
-from dataset_builder.ontology import Story
 from dataset_builder.project import SPLITS
+from dataset_builder.registries import Story
 from dataset_builder.splits import assign_splits, ledger_entries
 from tests.factory import named
 from tests.factory import settings as project_settings

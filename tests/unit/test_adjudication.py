@@ -13,8 +13,8 @@ from dataset_builder.adjudication import conflict, describe
 from dataset_builder.agreement.words import plain
 from dataset_builder.articles import sha256_text
 from dataset_builder.assemble.resolve import lexicon
-from dataset_builder.ontology import Annotator, load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import Annotator, load_registries
 from dataset_builder.studio.adjudication import adjudicating, adjudication_task
 from dataset_builder.studio.label_config import render_label_config
 from dataset_builder.studio.remote import ProjectSpec

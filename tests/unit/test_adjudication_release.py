@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from dataset_builder.adjudication import conflicts
 from dataset_builder.assemble.resolve import lexicon
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.release.build import draft, prepared
 from dataset_builder.studio.adjudication import adjudication_task, compared
 from dataset_builder.studio.exported import ExportedTask

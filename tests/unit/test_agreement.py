@@ -98,7 +98,7 @@ def test_intervals_are_over_articles_and_seeded():
 def test_three_annotators_give_the_mean_of_their_pairs():
     from dataclasses import replace
 
-    from dataset_builder.ontology import Annotator
+    from dataset_builder.registries import Annotator
 
     names = ("ann", "bob", "cem")
     known = replace(registries(), annotators=tuple(Annotator(n, "human", None) for n in names))

@@ -12,7 +12,7 @@ import yaml
 
 from dataset_builder.agreement import agreement
 from dataset_builder.agreement.words import in_words, plain
-from dataset_builder.ontology import Annotator
+from dataset_builder.registries import Annotator
 from tests.annotated import annotation, article, items, task
 from tests.factory import registries
 

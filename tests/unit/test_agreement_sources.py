@@ -14,7 +14,7 @@ from dataset_builder.agreement import agreement, as_json, as_text, judge
 from dataset_builder.agreement.gates import Gates
 from dataset_builder.agreement.page import page
 from dataset_builder.assemble.rows import pair_id
-from dataset_builder.ontology import Annotator
+from dataset_builder.registries import Annotator
 from tests.annotated import annotation, article, items, task
 from tests.factory import registries
 

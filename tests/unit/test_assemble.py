@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dataset_builder.ontology import Annotator
+from dataset_builder.registries import Annotator
 from dataset_builder.tables import ARTICLE_ROW, TABLES, arrow_schema
 from tests.annotated import annotation, article, items, published, task
 from tests.assembling import ARROWS, HERE, RELEVANT, SPANS, TEXT, WORK, build, codes, names

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from dataset_builder.markdown import block_names
-from dataset_builder.ontology import Annotator
+from dataset_builder.registries import Annotator
 from dataset_builder.release.card import render_card
 from dataset_builder.release.documents import ChangelogEntry, Release, read_documents
 from dataset_builder.release.manifest import Shard, SplitFiles

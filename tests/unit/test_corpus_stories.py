@@ -10,7 +10,7 @@ import pytest
 
 from dataset_builder.cli import cli
 from dataset_builder.corpus import Options, clean_corpus
-from dataset_builder.ontology import Story
+from dataset_builder.registries import Story
 from dataset_builder.sources import read_pages
 from tests import corpora
 from tests.factory import project

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pytest
 
 from dataset_builder.clean import clean_pages
-from dataset_builder.ontology import load_registries
 from dataset_builder.project import Project, find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.release.build import Draft, draft, prepared
 from dataset_builder.studio.exported import ExportedTask, task_line
 from dataset_builder.studio.exports import read_exports

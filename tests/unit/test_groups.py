@@ -4,7 +4,7 @@ import random
 
 from dataset_builder.grouping import Grouping, group_articles
 from dataset_builder.ledger import Ledger, LedgerEntry
-from dataset_builder.ontology import Story
+from dataset_builder.registries import Story
 from tests.factory import named
 
 A, B, C, D = (letter * 16 for letter in "abcd")

@@ -10,15 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from dataset_builder.errors import ProjectError
-from dataset_builder.ontology import (
-    Actor,
-    EventType,
-    Registries,
-    Target,
-    load_registries,
-    mode_control,
-)
+from dataset_builder.ontology import EventType, mode_control
 from dataset_builder.project import find_project
+from dataset_builder.registries import Actor, Registries, Target, load_registries
 from dataset_builder.studio.label_config import (
     AUTOMATIC_KEYS,
     READABLE,

@@ -14,8 +14,9 @@ import yaml
 from dataset_builder.errors import ProjectError
 from dataset_builder.migration.apply import migrate
 from dataset_builder.migration.report import as_text, uses_in_exports
-from dataset_builder.ontology import load_ontology, load_registries
+from dataset_builder.ontology import load_ontology
 from dataset_builder.project import Project, packaged
+from dataset_builder.registries import load_registries
 from dataset_builder.studio.kept import earlier_offers, is_earlier, with_kept, without_kept
 from dataset_builder.studio.label_config import render_label_config
 from dataset_builder.studio.migrate_work import waiting

@@ -1,18 +1,11 @@
-"""The declaration of labels and the registries: what is in them, and what is refused."""
+"""The declaration of labels: what is in them, and what is refused."""
 
 from pathlib import Path
 
 import pytest
 
 from dataset_builder.errors import ProjectError
-from dataset_builder.ontology import (
-    fold,
-    load_actors,
-    load_annotators,
-    load_ontology,
-    load_stories,
-    load_targets,
-)
+from dataset_builder.ontology import load_ontology
 
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = ROOT / "schemas" / "ontology.yaml"
@@ -61,6 +54,12 @@ def test_only_three_types_require_a_recipient(ontology):
         ('hotkey: "1"', "hotkey: 1", "put it in quotes"),
         ("scheme_version:", "schema_version:", "'scheme_version' is missing"),
         ("contexts:", "contexts: [", "not valid YAML"),
+        (
+            "scheme_version:",
+            "'scheme_version': '1'\nscheme_version:",
+            "twice at line [0-9]+, column 1",
+        ),
+        ("scheme_version:", f"more: {'[' * 5000}\nscheme_version:", "nested more than 200 deep"),
     ],
 )
 def test_a_wrong_ontology_is_refused_with_the_place(tmp_path, old, new, complaint):
@@ -71,44 +70,3 @@ def test_a_wrong_ontology_is_refused_with_the_place(tmp_path, old, new, complain
     with pytest.raises(ProjectError, match=complaint) as caught:
         load_ontology(file)
     assert str(file) in str(caught.value)
-
-
-def test_registries_of_the_project_load():
-    annotations = ROOT / "annotations"
-    actors = {actor.id: actor for actor in load_actors(annotations / "actors.yaml")}
-    assert actors["erdogan"].code == "TUR GOV"
-    assert load_targets(annotations / "targets.yaml")
-    assert [(a.pseudonym, a.kind) for a in load_annotators(annotations / "annotators.yaml")] == [
-        ("draft-1", "model"),
-        ("draft-2", "model"),
-    ]
-    (story,) = load_stories(annotations / "stories.yaml")
-    assert story.articles == ("42dcf876709be0c2", "7292f718f1e7c8f1")
-
-
-@pytest.mark.parametrize(
-    ("load", "content", "complaint"),
-    [
-        (load_actors, "- {id: a, name: X}\n- {id: b, name: The x}", "alias of both a and b"),
-        (load_actors, "- {id: a, name: X}\n- {id: a, name: Y}", "'a' is there twice"),
-        (load_actors, "- {name: X}", "entry 1 has no `id`"),
-        (load_targets, "id: a", "must be a list"),
-        (load_annotators, "- {pseudonym: a@b.c, kind: human}", "must be of a-z"),
-        (load_annotators, "- {pseudonym: a, kind: robot}", "human or model"),
-        (
-            load_stories,
-            "- {id: s, articles: [aaaaaaaaaaaaaaaa]}\n- {id: t, articles: [aaaaaaaaaaaaaaaa]}",
-            "is in s and in t",
-        ),
-    ],
-)
-def test_a_wrong_registry_is_refused(tmp_path, load, content, complaint):
-    file = tmp_path / "registry.yaml"
-    file.write_text(content, encoding="utf-8")
-    with pytest.raises(ProjectError, match=complaint):
-        load(file)
-
-
-def test_folding_unifies_what_one_would_read_as_the_same():
-    assert fold("The  Kremlin’s\u00a0Spokesman") == fold("kremlin's spokesman")
-    assert fold("Theodore") == "theodore"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dataset_builder.errors import ProjectError
-from dataset_builder.ontology import load_annotators
+from dataset_builder.registries import load_annotators
 from dataset_builder.studio.people import People, account
 
 if TYPE_CHECKING:

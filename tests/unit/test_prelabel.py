@@ -13,7 +13,6 @@ import yaml
 
 from dataset_builder.assemble.dates import Expression, event_date
 from dataset_builder.errors import ProjectError
-from dataset_builder.ontology import load_registries
 from dataset_builder.prelabel.cues import FILE, load_cues
 from dataset_builder.prelabel.language import load_language, load_places
 from dataset_builder.prelabel.measure import as_version
@@ -24,6 +23,7 @@ from dataset_builder.prelabel.suggestion import Draft, Mark, Suggestion, as_sugg
 from dataset_builder.prelabel.times import Times
 from dataset_builder.prelabel.words import Words, key, words_of
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from dataset_builder.starting import start
 from tests.annotated import article
 

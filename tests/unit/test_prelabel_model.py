@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from dataset_builder.errors import UsageError
-from dataset_builder.ontology import load_registries
 from dataset_builder.prelabel import labelled
 from dataset_builder.prelabel.measure import Example, as_json, as_text, as_version, measure
 from dataset_builder.prelabel.model import Model, _read, _written, from_release, train
 from dataset_builder.prelabel.run import project_rules
 from dataset_builder.prelabel.suggestion import understood
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_registries
 from tests.annotated import article
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 
 from dataset_builder.errors import ProjectError
-from dataset_builder.ontology import load_actors
 from dataset_builder.project import find_project
+from dataset_builder.registries import load_actors
 
 SETTINGS = """
 [tool.dataset-builder]

@@ -8,7 +8,7 @@ import pytest
 
 from dataset_builder.grouping import Grouping, group_articles
 from dataset_builder.ledger import Ledger, LedgerEntry
-from dataset_builder.ontology import load_stories
+from dataset_builder.registries import load_stories
 from dataset_builder.splits import Assignment, assign_splits, ledger_entries
 from tests.factory import named, project, settings
 

@@ -24,7 +24,7 @@ from dataset_builder.grouping.stories.frames import COSTS, Frame, Frames, far_ap
 from dataset_builder.grouping.stories.index import WINDOW, Index
 from dataset_builder.grouping.stories.terms import READ, keys_of, terms_of
 from dataset_builder.ledger import Ledger, LedgerEntry, read_ledger
-from dataset_builder.ontology import Story, load_stories
+from dataset_builder.registries import Story, load_stories
 from tests.factory import named, project
 from tests.story_items import items, reports
 

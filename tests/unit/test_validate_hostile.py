@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataset_builder.validate.documents import DEEPEST, LARGEST, parse_yaml, read_text
+from dataset_builder.safe_yaml import DEEPEST
+from dataset_builder.validate.documents import LARGEST, parse_yaml, read_text
 from dataset_builder.validate.reading import GROUP_ROWS
 from dataset_builder.validate.run import validate_release
 from tests.factory import make_release, registries
