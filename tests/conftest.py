@@ -65,18 +65,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     """With `-n`, the tests of a file stay together: its server, its fixtures and what it imports are
-    made once. Where tests take long and share nothing, each goes wherever room is.
-
-    Files with many tests are begun first, and single tests last, so that the end does not wait for
-    one worker.
-    """
+    made once. Where tests take long and share nothing, each goes wherever room is."""
     from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
     class FilesTogether(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid if nodeid.startswith(SPREAD) else nodeid.partition("::")[0]
+            return _scope(nodeid)
 
+    config.option.loadscopereorder = False  # see below
     return FilesTogether(config, log)
+
+
+def _scope(nodeid: str) -> str:
+    return nodeid if nodeid.startswith(SPREAD) else nodeid.partition("::")[0]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files are begun first, and single quick tests last, so that the end does not wait for one
+    worker. While the first of them installs the server, the other workers have something else."""
+    scopes: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        scopes.setdefault(_scope(item.nodeid), []).append(item)
+    ordered = sorted(scopes.values(), key=len, reverse=True)
+    long = [scope for scope in ordered if "e2e" in scope[0].keywords]
+    rest = [scope for scope in ordered if "e2e" not in scope[0].keywords]
+    items[:] = [item for scope in (*long[:1], *rest[:3], *long[1:], *rest[3:]) for item in scope]
 
 
 def copy_inputs(folder: Path) -> Path:

@@ -39,7 +39,7 @@ def as_json(value: Any) -> bytes:
 def fold(text: str) -> str:
     """`text` as it is searched: compatibility forms, without marks, small letters.
 
-    The script does the same with what is typed (`fold` in report.js).
+    The script does the same with what is typed (`fold` in script/search.js).
     """
     if text.isascii():
         return text.lower()

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     from dataset_builder.report.reading import Source
 
 _HERE: Final = Path(__file__).parent
+_SCRIPTS: Final = ("nodes", "packed", "search", "views", "text", "article", "list", "network")
+"""Files of `script/`, each of which uses those before it. The page has them as one."""
 
 
 def page(source: Source, report: Callable[[str, int, int | None], None]) -> Iterator[bytes]:
     """The document piece by piece. `report(what, done, of)` is told of the articles."""
     colours = palette(source)
     style = (_HERE / "report.css").read_text(encoding="utf-8") + colour_rules(colours)
-    script = (_HERE / "report.js").read_text(encoding="utf-8")
+    script = _script()
     policy = (
         f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
@@ -53,6 +55,12 @@ def page(source: Source, report: Callable[[str, int, int | None], None]) -> Iter
 """.encode()
     yield from article_blocks(source, colours, report)
     yield f"<script>{script}</script>\n</body>\n</html>\n".encode()
+
+
+def _script() -> str:
+    files = [_HERE / "script" / f"{name}.js" for name in _SCRIPTS]
+    parts = [file.read_text(encoding="utf-8") for file in files]
+    return f'"use strict";\n{{\n{"".join(parts)}}}\n'
 
 
 def _digest(content: str) -> str:
