@@ -8,13 +8,16 @@ the exports, assemble, count how far annotators agree, write the release with it
 writing is `json.loads` of every line, of which nothing is kept, and `pyarrow.parquet.write_table` of
 the same tables. Both take turns, so that a busy machine slows both alike. Memory is the most that
 the process had before the first build and until it was done, and how much of that at most was its
-own: the rest is mapped files, which the system takes away when it needs the room.
+own: the rest is mapped files, which the system takes away when it needs the room. The line below is
+one build each with 1, 2, 4, ... processes, as many as there are cores, by the clock: so it depends on
+what else the machine does. Its memory is that of all processes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -30,11 +33,11 @@ import pyarrow.parquet as pq
 
 from dataset_builder.agreement import agreement_markdown
 from dataset_builder.agreement.figures import figures_of
-from dataset_builder.agreement.standing import standing
 from dataset_builder.agreement.tally import Tally
 from dataset_builder.assemble import assemble
 from dataset_builder.clean import clean_pages
 from dataset_builder.collecting import without_collecting
+from dataset_builder.engines import cores
 from dataset_builder.project import SPLITS, find_project
 from dataset_builder.registries import load_registries
 from dataset_builder.release.documents import Release, read_documents
@@ -53,7 +56,6 @@ if TYPE_CHECKING:
 
 ROUNDS = 3
 SIZES = (20_000, 200_000)
-ONE = "--one"
 ROWS_OF_SEEDS = 2300
 MANY = 500_000
 """From so many rows on, one round has to do."""
@@ -95,7 +97,9 @@ def inputs(project: Project, folder: Path, copies: int) -> list[Article]:
     ]
 
 
-def build(project: Project, known: Registries, folder: Path, articles: list[Article]) -> Tables:
+def build(
+    project: Project, known: Registries, folder: Path, articles: list[Article], jobs: int = 1
+) -> Tables:
     """From exports and articles to a written release, which is removed again."""
     with without_collecting():  # as `release.build.draft` reads them
         work, _ = read_lines(folder)
@@ -105,7 +109,8 @@ def build(project: Project, known: Registries, folder: Path, articles: list[Arti
     tally = Tally(known.ontology, details=False)
     made = assemble(
         *(articles, groups, work["articles"], known, project.settings, splits),
-        also=lambda _, entered: tally.add(standing(entered, known)),
+        tally=tally,
+        jobs=jobs,
     )
     release = Release(
         *(made.tables, project.settings, known, read_documents(project)),
@@ -148,29 +153,54 @@ def measure(wanted: int) -> str:
                 seconds.append(time.process_time() - begun)
                 if len(memory) == 1:
                     memory += [peak(), own.most()]
+        clock = [by_the_clock(project, known, folder, articles, jobs) for jobs in numbers()]
     rows = sum(table.num_rows for (name, _), table in tables.items() if name == "annotations")
     ratio = np.median(np.array(spent["build"]) / np.array(spent["parse and write"]))
     seconds = [float(np.median(found)) for found in spent.values()]
     return (
         f"{rows:11,}{len(articles):10,}{size:9.0f}{seconds[0]:9.2f}{seconds[1]:17.2f}{ratio:7.1f}"
-        f"{memory[0]:9.0f}{memory[1]:8.0f}{memory[2]:8.0f}"
+        f"{memory[0]:9.0f}{memory[1]:8.0f}{memory[2]:8.0f}\n    by the clock, with "
+        + ", ".join(
+            f"{jobs} process{'es' * (jobs > 1)}: {taken:.2f} s"
+            f"{f' ({clock[0][0] / taken:.2f} times as fast)' * (jobs > 1)}, {most:.0f} MB own"
+            for jobs, (taken, most) in zip(numbers(), clock, strict=True)
+        )
     )
+
+
+def numbers() -> list[int]:
+    """1, 2, 4, ... up to the number of cores."""
+    return [2**power for power in range(cores().bit_length())]
+
+
+def by_the_clock(
+    project: Project, known: Registries, folder: Path, articles: list[Article], jobs: int
+) -> tuple[float, float]:
+    """Seconds of one build, and MB that all its processes had of their own at most."""
+    own, begun = Watched(), time.perf_counter()
+    build(project, known, folder, articles, jobs)
+    return time.perf_counter() - begun, own.most()
 
 
 def peak() -> float:
     """MB that the process had at most."""
     # Not of getrusage: that counts what the parent had, too.
-    return megabytes("VmHWM")
+    return megabytes(Path("/proc/self"), "VmHWM")
 
 
-def megabytes(line: str) -> float:
-    """What /proc says of the memory of this process."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.findall(rf"{line}:\s+(\d+)", status)[0]) / 1024
+def megabytes(process: Path, line: str) -> float:
+    """What /proc says of the memory of a process, 0 when it is over."""
+    try:
+        status = (process / "status").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0
+    found = re.search(rf"{line}:\s+(\d+)", status)
+    return int(found[1]) / 1024 if found else 0.0
 
 
 class Watched:
-    """Looks every now and then at how much memory is the process's own, not that of a file."""
+    """Looks every now and then at how much memory is the own one, not that of a file, of this
+    process and those that it started."""
 
     def __init__(self) -> None:
         self._most = 0.0
@@ -186,7 +216,9 @@ class Watched:
 
     def _look(self) -> None:
         while not self._over.wait(0.05):
-            self._most = max(self._most, megabytes("RssAnon"))
+            started = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            running = (megabytes(Path("/proc", name), "RssAnon") for name in ("self", *started))
+            self._most = max(self._most, sum(running))
 
 
 def measured(sizes: Iterable[int]) -> None:
@@ -195,16 +227,17 @@ def measured(sizes: Iterable[int]) -> None:
         "annotations  articles  MB JSON    build  parse and write  ratio  MB: in     all     own",
         flush=True,
     )
+    places = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
     for size in sizes:
-        subprocess.run([sys.executable, __file__, ONE, str(size)], check=True)
+        # Not this file: every process that it starts would read what it imports.
+        code = f"from build import measure; print(measure({size}))"
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+        subprocess.run([sys.executable, "-c", code], check=True, env=env)
 
 
 def main() -> None:
     """Print the table."""
-    if sys.argv[1:2] == [ONE]:
-        print(measure(int(sys.argv[2])))
-    else:
-        measured([int(size) for size in sys.argv[1:]] or SIZES)
+    measured([int(size) for size in sys.argv[1:]] or SIZES)
 
 
 if __name__ == "__main__":

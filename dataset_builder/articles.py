@@ -104,7 +104,7 @@ class Rejected:
     reason: str
     """Short code: unreadable (file, stream, row group), malformed (record), too-large, no-text (no
     field with it), no-fields (in the whole file), empty, binary, not-utf-8, duplicate,
-    near-duplicate, no-body, damaged (holds U+FFFD)."""
+    near-duplicate, no-body, damaged (holds U+FFFD, misread letters or HTML)."""
     message: str
 
 

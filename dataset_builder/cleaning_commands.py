@@ -71,7 +71,8 @@ def clean(
     into the same folder before are not cleaned again.
     """
     from dataset_builder import clean as cleaning
-    from dataset_builder.corpus import Options, clean_corpus, cores
+    from dataset_builder.corpus import Options, clean_corpus
+    from dataset_builder.engines import cores
     from dataset_builder.grouping import one_per_group
     from dataset_builder.printable import printable
     from dataset_builder.sources import parse_fields, read_pages

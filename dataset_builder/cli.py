@@ -206,32 +206,43 @@ def push(*, restore: bool) -> int:
 @cli.command()
 @click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
 @click.option(
-    "--previous", metavar="PATH|none", help="Compare with this release [newest lower in releases/]."
+    "--previous",
+    metavar="PATH|ADDRESS|none",
+    help="Compare with this release [newest lower in releases/].",
 )
 @click.option(
     "--text", type=click.Choice(["full", "withheld"]), help="With the articles' text or without."
 )
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Processes, where there is much to do [one per core]."
+)
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
-def build(*, out: Path | None, previous: str | None, text: str | None, strict: bool) -> int:
+def build(
+    *, out: Path | None, previous: str | None, text: str | None, jobs: int | None, strict: bool
+) -> int:
     """Build and validate the release of this version.
 
     The version is that of pyproject.toml. The release appears whole and valid, or not at all.
     """
+    from dataset_builder.engines import cores
     from dataset_builder.release.build import build as build_release
+    from dataset_builder.release.previous import named_release
     from dataset_builder.release.summary import summary
     from dataset_builder.starting import unedited
 
     project = find_project()
     for name, what in unedited(project):
         tell(f"not edited yet: {name} ({what})")
-    built = build_release(
-        project,
-        out or project.release_of(text or project.settings.text),
-        tell=tell,
-        text=text,
-        previous=Path(previous) if previous not in (None, "none") else None,
-        compared=previous != "none",
-    )
+    with named_release(previous, tell=tell) as earlier:
+        built = build_release(
+            project,
+            out or project.release_of(text or project.settings.text),
+            tell=tell,
+            text=text,
+            previous=earlier,
+            compared=previous != "none",
+            jobs=jobs or cores(),
+        )
     print_findings((*built.findings, *built.report.findings))
     click.echo(summary(built))
     return 1 if strict and (built.findings or built.report.findings) else 0

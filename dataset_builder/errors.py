@@ -63,6 +63,7 @@ class FindingsError(DatasetBuilderError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.findings = tuple(findings)
+        self.args = (message, self.findings)  # what it is made of again when a process sends it
 
 
 class ServerError(DatasetBuilderError):

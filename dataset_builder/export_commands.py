@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -14,7 +15,7 @@ NAMES = ("squad", "gliner", "spacy", "plover", "dyads", "votes")
 
 
 @click.command()
-@click.argument("release", type=click.Path(path_type=Path))
+@click.argument("release")
 @click.argument("view", type=click.Choice(NAMES))
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), metavar="FILE|DIR",
@@ -28,9 +29,11 @@ NAMES = ("squad", "gliner", "spacy", "plover", "dyads", "votes")
     help="Of the files in a folder [the view's usual one].",
 )  # fmt: skip
 def export(
-    *, release: Path, view: str, out: Path, splits: tuple[str, ...], ending: str | None
+    *, release: str, view: str, out: Path, splits: tuple[str, ...], ending: str | None
 ) -> None:
     """Write RELEASE as another tool reads it.
+
+    RELEASE is a folder, s3://BUCKET/PATH, or hf://datasets/ORG/NAME[@REVISION].
 
     \b
     squad    questions on the arguments of events (SQuAD 2.0)
@@ -40,8 +43,12 @@ def export(
     dyads    who did what to whom, when: one row for each event, source and target
     votes    every annotator's vote on every stance and event
     """  # noqa: D301 - \b is click's sign for lines that stay as they are
+    from dataset_builder.validate.remote import fetched, is_remote
     from dataset_builder.views import VIEWS
     from dataset_builder.views.writing import export as write
 
-    for done in write(release, VIEWS[view], out, splits=splits, format=ending):
-        tell(f"wrote {done.path}: {done.records} records")
+    with ExitStack() as stack:
+        remote = is_remote(release)
+        folder = stack.enter_context(fetched(release, tell=tell)) if remote else Path(release)
+        for done in write(folder, VIEWS[view], out, splits=splits, format=ending):
+            tell(f"wrote {done.path}: {done.records} records")

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,14 @@ def _read_toml(file: Path) -> dict[str, Any]:
 
 def _settings(table: dict[str, Any], file: Path) -> Settings:
     where = f"{file} [tool.dataset-builder]"
+    known = [*(field.name for field in fields(Settings)), "validate"]  # read by `validate.choices`
+    for key in table:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            msg = f"{where}: there is no setting `{key}`"
+            raise ProjectError(
+                f"{msg}; is it `{near[0]}`?" if near else msg, hint=f"there are {', '.join(known)}"
+            )
 
     def take(key: str, kind: type, default: Any = None) -> Any:
         value = table.get(key, default)

@@ -23,7 +23,7 @@ RELEASE = click.Path(exists=True, file_okay=False, path_type=Path)
 )
 @click.option(
     "--previous",
-    metavar="PATH|none",
+    metavar="PATH|ADDRESS|none",
     help="Compare with this release [the newest version at the target].",
 )
 @click.option(
@@ -49,15 +49,17 @@ def publish(
     """
     from dataset_builder.publish.run import publish as publish_release
     from dataset_builder.publish.target import Access
+    from dataset_builder.release.previous import named_release
 
-    done = publish_release(
-        release,
-        to,
-        access=Access(private=private, gated=gated),  # type: ignore[arg-type]
-        previous=Path(previous) if previous not in (None, "none") else None,
-        compared=previous != "none",
-        discard=discard_unfinished,
-        tell=tell,
-        report=progress,
-    )
+    with named_release(previous, tell=tell) as earlier:
+        done = publish_release(
+            release,
+            to,
+            access=Access(private=private, gated=gated),  # type: ignore[arg-type]
+            previous=earlier,
+            compared=previous != "none",
+            discard=discard_unfinished,
+            tell=tell,
+            report=progress,
+        )
     click.echo(f"{done.outcome}: {done.place} ({done.rows} splits loaded back and compared)")

@@ -29,6 +29,7 @@ def run_chain(
     stops at the end unless `keep`. Raises FindingsError when the server gives back anything else
     than what is committed, and whatever the steps raise.
     """
+    from dataset_builder.engines import cores
     from dataset_builder.release.build import build
     from dataset_builder.release.summary import summary
     from dataset_builder.studio import server
@@ -41,7 +42,7 @@ def run_chain(
             with server.start(project.server_data, report=tell, keep=keep) as running:
                 _round_trip(project, running.connection, Path(scratch), tell)
                 kept = server.onboarding(running) if keep else ""
-    built = build(project, out or project.release, tell=tell)
+    built = build(project, out or project.release, tell=tell, jobs=cores())
     warned = (
         f"{len(built.findings)} warnings about the inputs; `dataset-builder validate` shows them"
         if built.findings

@@ -9,17 +9,22 @@ NODES: Final = 1_000_000
 """Values of a YAML document, those that an alias repeats counted again."""
 DEEPEST: Final = 200
 """Levels of a YAML document: the loaders recurse, and the one in C ends the process."""
+_SIXTIES: Final = re.compile(r"(?::[0-5]?[0-9]){50}")
+"""Of a number in base 60, such as 12:30:45: they are read in quadratic time."""
 _INDENTED: Final = re.compile(rf"(?m)^[ \t?:-]{{{DEEPEST}}}")
 
 
 def refusal(text: str) -> str | None:
-    """Why a YAML text must not be loaded: it grows beyond reason, or is nested beyond it.
+    """Why a YAML text must not be loaded: it grows or takes beyond reason, or is nested beyond
+    it.
 
     The events of the parser are counted, which builds nothing; most texts can be neither. Raises
     yaml.YAMLError or ValueError when it is no YAML.
     """
     import yaml
 
+    if _SIXTIES.search(text):
+        return "a number of more than 50 places in base 60"
     deep = text.count("[") + text.count("{") > DEEPEST or _INDENTED.search(text)
     if not deep and not ("&" in text and "*" in text):
         return None

@@ -7,13 +7,14 @@ they are there for people, and `unedited` lists them until they are taken out.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder import __version__
 from dataset_builder.errors import ProjectError, UsageError
 from dataset_builder.files import write_text
-from dataset_builder.project import TEMPLATE, find_project, packaged
+from dataset_builder.project import TEMPLATE, find_project, packaged, project_around
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,7 +53,8 @@ def start(folder: Path, name: str | None, *, today: dt.date, add: bool = False) 
         raise UsageError(f"{folder}: is a file", hint="name a folder")
     settings = folder / SETTINGS
     begun = settings.is_file()
-    if begun and find_project(folder).root != folder.resolve():
+    around = project_around(folder) if begun else None
+    if begun and (around is None or around.root != folder.resolve()):
         raise ProjectError(
             f"{settings}: has no [tool.dataset-builder]",
             hint="add that table by hand (README.md of dataset-builder shows it), or use a folder"
@@ -149,7 +151,9 @@ def _visible(folder: Path) -> list[str]:
 
 
 def _from_folder(folder: Path) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", folder.resolve().name.casefold()).strip("-")
+    plain = unicodedata.normalize("NFKD", folder.resolve().name.casefold())
+    letters = "".join(char for char in plain if not unicodedata.combining(char))
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")
 
 
 def _checked(name: str) -> str:

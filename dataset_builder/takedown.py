@@ -97,9 +97,10 @@ class Takedowns:
         return [entry for entry, _ in pairs], np.frombuffer(raw, np.uint8).reshape(-1, SLOTS)
 
     def found(
-        self, pages: Sequence[tuple[str, str, str]], ledger: Ledger
+        self, pages: Sequence[tuple[str, str, str | bytes]], ledger: Ledger
     ) -> dict[int, tuple[Takedown, str]]:
         """Which of some pages (article_id, text_sha256, text) were taken down, and how it shows.
+        In place of a text its signature will do; an empty one is unlike everything.
 
         Known by its id, by being an alias of what was taken down, by its text, or by the signature
         of its text. An article of its own in the ledger is not known by its signature: that it is
@@ -118,12 +119,23 @@ class Takedowns:
                 open_ones.append(at)
         owners, known = self._signed
         if len(known) and open_ones:
-            rows, counts = closest(text_sketches([pages[at][2] for at in open_ones]), known)
+            rows, counts = closest(_sketches([pages[at][2] for at in open_ones]), known)
             for at, row, count in zip(open_ones, rows, counts, strict=True):
                 if count >= CAUGHT:
                     share = f"nearly the same text, similarity about {_estimate(count):.2f}"
                     found[at] = (owners[row], share)
         return found
+
+
+def _sketches(texts: Sequence[str | bytes]) -> Sketches:
+    """The signatures of texts, some of which are signatures already."""
+    import numpy as np
+
+    found = text_sketches([text if isinstance(text, str) else "" for text in texts])
+    for at, text in enumerate(texts):
+        if isinstance(text, bytes) and len(text) == SLOTS:
+            found[at] = np.frombuffer(text, np.uint8)
+    return found
 
 
 def _estimate(equal: int) -> float:
@@ -196,13 +208,14 @@ def rejected(source: str, entry: Takedown, how: str) -> Rejected:
     return Rejected(source, TAKEN_DOWN, message)
 
 
-def project_pages(project: Project) -> CleanedFolder:
+def project_pages(project: Project, *, jobs: int = 1) -> CleanedFolder:
     """The project's pages, cleaned, without those that were taken down; these are among the
-    rejected. What everything that works on the project's articles starts from."""
+    rejected. What everything that works on the project's articles starts from. Where there are many,
+    up to `jobs` processes clean them."""
     from dataset_builder.clean import CleanedFolder, clean_pages
     from dataset_builder.ledger import read_ledger
 
-    cleaned = clean_pages(project.seeds)
+    cleaned = clean_pages(project.seeds, jobs=jobs)
     takedowns = takedowns_of(project)
     if not takedowns.lines:
         return cleaned

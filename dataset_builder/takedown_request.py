@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 ALIKE: Final = CAUGHT // 2
 """Equal bytes of a signature from which another article is named as alike."""
 NEAREST: Final = 5
+DOCUMENTS: Final = (
+    "annotations/guidelines*.md",
+    "annotations/*.yaml",
+    "schemas/ontology.yaml",
+    "dataset_card.md",
+    "CHANGELOG.md",
+)
+"""What people write that releases have, too."""
+RUN: Final = 8
+"""Words in a row of the article from which such a file is named."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,9 @@ def take_down(project: Project, name: str, reason: str, *, story: bool = False) 
     kept = takedowns_of(project).entries  # with what was known before
     done = [kept[called] for called in entries]
     lying = list(_lying(project, articles, {name for entry in done for name in entry.ids}))
+    for entry in done:
+        words = [text for (of, _), text in texts.items() if of in entry.ids]
+        lying += _repeated(project, entry.article_id, words)
     alike = _alike(done, articles)
     return [
         Done(entry, is_new, tuple(near), tuple(_left(project, entry, lying)))
@@ -198,6 +211,19 @@ def _lying(
                 yield str(parts.parent), what, {name: [] for name in there}
 
 
+def _repeated(
+    project: Project, name: str, texts: Sequence[str]
+) -> Iterator[tuple[str, str, dict[str, list[int]]]]:
+    """The same for documents of the project that every release has, and words of `texts` in them."""
+    from dataset_builder.release.quoted import documents_of, passages
+
+    files = [path for pattern in DOCUMENTS for path in project.root.glob(pattern)]
+    found = passages(documents_of(files, project.root), texts, RUN)
+    for file, there in found.items():
+        lines = sorted({run.line for run in there})
+        yield str(project.path(file)), f"{RUN} or more of its words in a row", {name: lines}
+
+
 def _left(
     project: Project, entry: Takedown, lying: Iterable[tuple[str, str, Mapping[str, list[int]]]]
 ) -> Iterator[tuple[str, str]]:
@@ -249,6 +275,10 @@ ELSEWHERE: Final = (
 """Where nobody can look from here."""
 
 
+def _counted(number: int, one: str, more: str = "") -> str:
+    return f"{number} {one if number == 1 else more or one + 's'}"
+
+
 def summary(done: Sequence[Done]) -> str:
     """What was done and what is left to do, for a person."""
     lines = []
@@ -259,8 +289,14 @@ def summary(done: Sequence[Done]) -> str:
         others = [name for name in entry.ids if name != entry.article_id]
         if others:
             lines.append(f"  with its other fetches {', '.join(others)}")
-        known = f"{len(entry.ids)} ids, {len(entry.text_sha256)} hashes of texts"
-        lines.append(f"  kept to keep it out: {known}, {len(entry.signatures)} signatures")
+        known = ", ".join(
+            (
+                _counted(len(entry.ids), "id"),
+                _counted(len(entry.text_sha256), "hash", "hashes") + " of texts",
+                _counted(len(entry.signatures), "signature"),
+            )
+        )
+        lines.append(f"  kept to keep it out: {known}")
         if not entry.signatures:
             lines.append(
                 "  its text is nowhere at hand, so another fetch is recognised only by an equal text"
@@ -273,7 +309,7 @@ def summary(done: Sequence[Done]) -> str:
     lines.append("Not seen from here:")
     lines += [f"  {place}" for place in ELSEWHERE]
     lines.append(
-        f"Commit {FILE}, raise `version` (rows go away: MINOR), describe it in CHANGELOG.md, and "
-        "`dataset-builder build`."
+        f"Commit {FILE}, raise `version` (rows go away: MINOR; all of a split: MAJOR), describe it in "
+        "CHANGELOG.md, and `dataset-builder build`."
     )
     return "\n".join(lines)

@@ -13,7 +13,6 @@ from dataset_builder.terminal import colours, tell
 if TYPE_CHECKING:
     from dataset_builder.validate.baseline import Known
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -26,7 +25,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="NAME[=FILE]",
     help="text (the default), json, github, junit or sarif; may be repeated, each to its FILE.",
 )
-@click.option("--previous", type=FOLDER, help="Compare with this earlier release.")
+@click.option("--previous", metavar="PATH|ADDRESS", help="Compare with this earlier release.")
 @click.option("--select", multiple=True, metavar="CODE", help="Only these codes or families.")
 @click.option("--ignore", multiple=True, metavar="CODE", help="Not these codes or families.")
 @click.option(
@@ -43,7 +42,7 @@ def validate(
     *,
     release: str | None,
     formats: tuple[str, ...],
-    previous: Path | None,
+    previous: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     severity: tuple[str, ...],
@@ -62,6 +61,7 @@ def validate(
     from dataset_builder.errors import UsageError
     from dataset_builder.project import find_project, project_around
     from dataset_builder.release.judge import judge
+    from dataset_builder.release.previous import named_release
     from dataset_builder.validate import baseline as known
     from dataset_builder.validate.choices import choose, weighed
     from dataset_builder.validate.report import outputs as reporting
@@ -77,10 +77,11 @@ def validate(
         entries = known.read_baseline(baseline)
     project = find_project() if release is None else project_around()
     choices = choose(project, select=select, ignore=ignore, severity=severity)
-    report = weighed(
-        judge(release, previous=previous, select=choices.select, ignore=choices.ignore, tell=tell),
-        choices,
-    )
+    with named_release(previous, tell=tell) as earlier:
+        report = judge(
+            release, previous=earlier, select=choices.select, ignore=choices.ignore, tell=tell
+        )
+    report = weighed(report, choices)
     if baseline is not None:
         if entries is None:
             entries = known.write_baseline(report, baseline)

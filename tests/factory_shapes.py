@@ -39,6 +39,9 @@ def with_person(rows: Rows, marks: bool = True) -> Rows:
                 like = next(v["label"] for v in row["votes"] if v["annotator"] == second)
                 label = like if marks else UNMARKED
                 row["votes"].insert(0, {"annotator": PERSON, "kind": "human", "label": label})
+                if row.get("basis") == "grid":  # what most answered
+                    cast = [vote["label"] for vote in row["votes"]]
+                    row["label"] = max(sorted(set(cast)), key=cast.count)
                 _agree(row)
     return rows
 

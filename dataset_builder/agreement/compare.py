@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from dataset_builder.agreement.align import align_arguments
 from dataset_builder.agreement.ratings import Marks, Ratings
+from dataset_builder.assemble.regions import in_place
 from dataset_builder.assemble.votes import match
 from dataset_builder.ontology import UNMARKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dataset_builder.agreement.align import Aligned, View
     from dataset_builder.agreement.ratings import Value
     from dataset_builder.assemble.decode import Trigger
     from dataset_builder.assemble.regions import Region
-    from dataset_builder.assemble.votes import Extent
     from dataset_builder.ontology import Ontology
 
     Confusions = dict[str, Counter[tuple[str, str]]]
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 NEUTRAL: Final = "neutral"
 BLANK: Final = "(blank)"
 """The value of a field that was left empty; no label, date or id looks like it."""
+_EXTENT: Final = attrgetter("start", "end")
+_LABELLED: Final = attrgetter("start", "end", "label")
 ID_LAYERS: Final = {"ACTOR": "actor_ids", "ISSUE": "issue_ids"}
 
 
@@ -78,38 +80,32 @@ def layers(ontology: Ontology) -> tuple[Layer, ...]:
     )  # fmt: skip
 
 
-def marks(aligned: Aligned, ontology: Ontology) -> dict[str, Marks]:
-    """`<layer> <metric>` -> marks of the two annotators of `aligned`, for every F1."""
+def marks(aligned: Aligned, ontology: Ontology, *, labels: bool = True) -> dict[str, Marks]:
+    """`<layer> <metric>` -> marks of the two annotators of `aligned`, for every F1; without `labels`
+    in all only, sooner."""
     one, other = aligned.views
     found: dict[str, Marks] = {}
-    _spans(
-        found,
-        "triggers",
-        [[t.region for t in view.triggers] for view in (one, other)],
-        common=_shared(aligned.triggers),
-    )
-    _spans(
-        found,
-        "stance_evidence",
-        [view.evidence for view in (one, other)],
-        common=_shared(aligned.evidence),
-    )
-    fillers, others = _fillers(one.triggers), _fillers(other.triggers)
-    overlaps = len(match(fillers, others))
-    for metric, common in (("exact_f1", _common(fillers, others)), ("overlap_f1", overlaps)):
-        found[f"argument_spans {metric}"] = Marks()
-        found[f"argument_spans {metric}"].add(common, len(fillers) + len(others))
+    triggers = [[t.region for t in view.triggers] for view in (one, other)]
+    evidence = (one.evidence, other.evidence)
+    _spans(found, "triggers", *triggers, common=_shared(aligned.triggers), labels=labels)
+    _spans(found, "stance_evidence", *evidence, common=_shared(aligned.evidence), labels=labels)
+    fillers = _fillers(one.triggers), _fillers(other.triggers)
+    _spans(found, "argument_spans", *fillers, common=len(match(*fillers)), labels=False)
     exact, overlapping = Marks(), Marks()
-    for label in ontology.entities:  # a mark of another label is another thing
-        columns = [[r for r in view.mentions if r.label == label.name] for view in (one, other)]
-        units = [unit for unit in aligned.mentions if next(iter(unit.values())).label == label.name]
-        total = sum(map(len, columns))
-        for tally, common in ((exact, _common(*columns)), (overlapping, _shared(units))):
-            tally.add(common, total)
-            tally.add_label(label.name, common, total)
+    total = len(one.mentions) + len(other.mentions)
+    exact.add(_common(one.mentions, other.mentions, _LABELLED), total)
+    overlapping.add(_shared(aligned.mentions), total)
+    for label in [item.name for item in ontology.entities] if labels else ():
+        columns = [[r for r in view.mentions if r.label == label] for view in (one, other)]
+        units = [unit for unit in aligned.mentions if next(iter(unit.values())).label == label]
+        for tally, common in (
+            (exact, _common(columns[0], columns[1])),
+            (overlapping, _shared(units)),
+        ):
+            tally.add_label(label, common, sum(map(len, columns)))
     found["mentions exact_f1"], found["mentions overlap_f1"] = exact, overlapping
     found["arguments f1"] = _arguments(aligned, ontology)
-    found["stance_pairs f1"] = _stance_pairs(one, other, ontology)
+    found["stance_pairs f1"] = _stance_pairs(one, other, ontology, labels=labels)
     return found
 
 
@@ -121,7 +117,7 @@ def ratings(aligned: Aligned, ontology: Ontology) -> dict[str, Ratings]:
     found = {layer.name: Ratings() for layer in layers(ontology) if "alpha" in layer.metrics}
     views = aligned.views
     found["relevance"].add([_one(str(view.version.decoded.relevance)) for view in views])
-    for unit in aligned.triggers:
+    for unit in filter(_several, aligned.triggers):  # of others there is nothing to compare
         found["types"].add([_one(t.region.label) for t in unit.values()])
         for item in ontology.attributes:
             found[item.name].add([_one(t.attributes[item.name]) for t in unit.values()])
@@ -130,13 +126,13 @@ def ratings(aligned: Aligned, ontology: Ontology) -> dict[str, Ratings]:
             if ontology.by_type[type_].modes:
                 same = [t for t in unit.values() if t.region.label == type_]
                 found["modes"].add([frozenset(t.modes) for t in same])
-    for mention in aligned.mentions:
+    for mention in filter(_several, aligned.mentions):
         label = next(iter(mention.values())).label
         if label in ID_LAYERS:
             found[ID_LAYERS[label]].add([views[n].ids(region) for n, region in mention.items()])
         elif label == "DATE":
             found["dates"].add([_one(date_value(region)) for region in mention.values()])
-    for unit_ in aligned.evidence:
+    for unit_ in filter(_several, aligned.evidence):
         found["expression"].add([_one(r.one("expression") or BLANK) for r in unit_.values()])
     for pair in aligned.judged_pairs:
         marked = [view.stances.get(pair) for view in views]
@@ -201,14 +197,19 @@ def _is_side(label: str) -> bool:
 
 
 def _spans(
-    found: dict[str, Marks], layer: str, columns: Sequence[Sequence[Region]], common: int
+    found: dict[str, Marks],
+    layer: str,
+    left: Sequence[Region],
+    right: Sequence[Region],
+    *,
+    common: int,
+    labels: bool,
 ) -> None:
     """Exact and overlap F1 of marks whose label does not matter, and of each label where it does."""
-    left, right = columns
     exact, overlapping = Marks(), Marks()
     exact.add(_common(left, right), len(left) + len(right))
     overlapping.add(common, len(left) + len(right))
-    for label in sorted({r.label for column in columns for r in column}):
+    for label in sorted({r.label for r in (*left, *right)}) if labels else ():
         ones = [r for r in left if r.label == label]
         others = [r for r in right if r.label == label]
         total = len(ones) + len(others)
@@ -217,10 +218,15 @@ def _spans(
     found[f"{layer} exact_f1"], found[f"{layer} overlap_f1"] = exact, overlapping
 
 
-def _common(left: Sequence[Extent], right: Sequence[Extent]) -> int:
+def _common(
+    left: Sequence[Region], right: Sequence[Region], what: Callable[[Region], object] = _EXTENT
+) -> int:
     """How many marks of each have a partner with the same extent, one to one."""
-    extents = Counter((m.start, m.end) for m in left), Counter((m.start, m.end) for m in right)
-    return (extents[0] & extents[1]).total()
+    return (Counter(map(what, left)) & Counter(map(what, right))).total()
+
+
+def _several(unit: Mapping[int, object]) -> bool:
+    return len(unit) > 1
 
 
 def _shared(units: Iterable[Mapping[int, object]]) -> int:
@@ -231,7 +237,7 @@ def _shared(units: Iterable[Mapping[int, object]]) -> int:
 def _fillers(triggers: Iterable[Trigger]) -> list[Region]:
     """The regions that are an argument of any trigger, each once, in the order of the text."""
     found = {a.region.id: a.region for trigger in triggers for a in trigger.arguments}
-    return sorted(found.values(), key=lambda region: region.order)
+    return sorted(found.values(), key=in_place)
 
 
 def _arguments(aligned: Aligned, ontology: Ontology) -> Marks:
@@ -241,18 +247,20 @@ def _arguments(aligned: Aligned, ontology: Ontology) -> Marks:
         if len(unit) < 2:
             continue
         for role in ontology.names("role"):
-            units = [found for _, found in align_arguments(unit, role)]
-            pairs, total = _shared(units), sum(map(len, units))
+            ones, others = (
+                [a.region for a in trigger.arguments if a.role == role] for trigger in unit.values()
+            )
+            pairs, total = len(match(ones, others)), len(ones) + len(others)
             tally.add(pairs, total)
             tally.add_label(role, pairs, total)
     return tally
 
 
-def _stance_pairs(one: View, other: View, ontology: Ontology) -> Marks:
+def _stance_pairs(one: View, other: View, ontology: Ontology, *, labels: bool) -> Marks:
     tally = Marks()
     both = one.stances.keys() & other.stances.keys()
     tally.add(len(both), len(one.stances) + len(other.stances))
-    for label in ontology.names("stance_label"):
+    for label in ontology.names("stance_label") if labels else ():
         found = [_with_label(view.stances, label) for view in (one, other)]
         tally.add_label(label, len(found[0] & found[1]), len(found[0]) + len(found[1]))
     return tally

@@ -89,6 +89,9 @@ class Ratings:
         if len(rated) < 2:
             return
         self.units += 1
+        if len(rated) == 2 and rated[0] == rated[1]:  # nearly always
+            self._agreed(rated[0])
+            return
         for value in rated:
             self.values[value] += 1
             for label in value:
@@ -103,3 +106,11 @@ class Ratings:
                 common = one & other
             for label in common:
                 self.shared[label] = self.shared.get(label, 0.0) + weight
+
+    def _agreed(self, value: Value) -> None:
+        """Count what a unit adds that two annotators, and no others, gave this value."""
+        self.values[value] += 2
+        self.same += 2
+        for label in value:
+            self.given[label] += 2
+            self.shared[label] = self.shared.get(label, 0.0) + 2

@@ -64,6 +64,14 @@ class Tallies:
         for name, values in rated.items():
             self.ratings.setdefault(name, []).append(values)
 
+    def merge(self, later: Tallies, first: int) -> None:
+        """Add what was counted of later articles, which are numbered from above `first` on."""
+        self.articles += [first + number for number in later.articles]
+        for name, tallies in later.marks.items():
+            self.marks.setdefault(name, []).extend(tallies)
+        for name, values in later.ratings.items():
+            self.ratings.setdefault(name, []).extend(values)
+
 
 class Tally:
     """What is counted, article by article."""
@@ -123,6 +131,24 @@ class Tally:
                 tallies = self.against.setdefault((name, ADJUDICATED), Tallies())
                 tallies.add(number, marks(two, self.ontology), ratings(two, self.ontology))
 
+    def merge(self, later: Tally) -> None:
+        """Add what was counted of later articles, none of which was counted here."""
+        self.whole.merge(later.whole, self._numbered)
+        for mine, theirs in ((self.pairs, later.pairs), (self.against, later.against)):
+            for pair, tallies in theirs.items():
+                mine.setdefault(pair, Tallies()).merge(tallies, self._numbered)
+        self.articles.update(later.articles)
+        self.adjudicated.update(later.adjudicated)
+        self.tasks.update(later.tasks)
+        self.waiting.update(later.waiting)
+        for layer, times in later.confused.items():
+            self.confused[layer].update(times)
+        for layer, (agreed, differing) in later.counts.items():
+            self.counts[layer][0] += agreed
+            self.counts[layer][1] += differing
+        self.found += later.found
+        self._numbered += later._numbered
+
     def _add_pair(
         self,
         number: int,
@@ -139,7 +165,7 @@ class Tally:
                 rated = ratings(two, self.ontology)
             else:
                 two, rated = both
-            marked = marks(two, self.ontology)
+            marked = marks(two, self.ontology, labels=self.details)
             for layer, times in confusions(two).items():
                 self.confused[layer].update(times)
         elif work.answers.keys() >= set(pair):

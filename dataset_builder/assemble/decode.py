@@ -14,6 +14,7 @@ the findings are in `codes`.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from dataset_builder.assemble.regions import (
     Region,
     choices,
     field_names,
+    in_place,
     read_regions,
     unknown_control,
 )
@@ -157,7 +159,9 @@ class _Links:
 
     regions: Mapping[str, Region]
     dropped: Mapping[str, str]
-    attached: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    attached: defaultdict[str, defaultdict[str, set[str]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(set))
+    )
     """Id of a trigger or stance -> role -> ids of the fillers."""
     earlier: dict[str, str] = field(default_factory=dict)
     """Trigger -> an earlier mention of its event."""
@@ -174,11 +178,11 @@ class _Links:
         owner, filler = (tail, head)
         if self.regions[tail].kind not in (TRIGGER, STANCE):
             owner, filler = head, tail
-        self.attached.setdefault(owner, {}).setdefault(role, set()).add(filler)
+        self.attached[owner][role].add(filler)
 
     def fillers(self, owner: Region, role: str) -> tuple[Region, ...]:
-        ids = self.roles(owner).get(role, ())
-        return tuple(sorted((self.regions[i] for i in ids), key=lambda r: r.order))
+        found = [self.regions[i] for i in self.roles(owner).get(role, ())]
+        return tuple(sorted(found, key=in_place) if len(found) > 1 else found)
 
     def roles(self, owner: Region) -> Mapping[str, set[str]]:
         """Role -> ids of the fillers, of one trigger or stance."""

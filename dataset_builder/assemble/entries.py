@@ -5,6 +5,7 @@ Nothing is judged here but the shape: what the entries mean is the business of `
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dataset_builder.assemble.codes import finding, quoted
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 ARTICLE_CONTROLS = ("relevance", "comment")
 DIRECTIONS = ("right", "left", "bi")
 MASK = "[e-mail]"
+_SHORT = 60
+"""Characters of a value that is remembered."""
 
 
 class Entry(NamedTuple):
@@ -82,7 +85,7 @@ def _add_span(
         return
     start, end, words = value.get("start"), value.get("end"), value.get("text")
     broken = surface = None
-    if not _inside(start, end, len(text)):
+    if not (type(start) is int and type(end) is int and 0 <= start < end <= len(text)):
         broken = "SPN201"
         findings.append(
             finding(
@@ -224,12 +227,18 @@ def _strings(value: Any) -> tuple[str, ...] | None:
     items: Sequence[Any] = [value] if isinstance(value, str) else value
     if not isinstance(items, list):
         return None
-    if len(items) == 1 and isinstance(items[0], str):  # nearly always
-        only = items[0].strip() if items[0].isascii() else _utf8(items[0]).strip()
-        return (only,) if only else ()
+    if len(items) == 1 and isinstance(items[0], str) and len(items[0]) < _SHORT:  # nearly always
+        return _one(items[0])
     if not all(isinstance(item, str) for item in items):
         return None
     return tuple(dict.fromkeys(text for text in (_utf8(item).strip() for item in items) if text))
+
+
+@lru_cache(maxsize=4096)
+def _one(text: str) -> tuple[str, ...]:
+    """The same of one string. There are few of them: labels, choices, dates."""
+    only = _utf8(text).strip()
+    return (only,) if only else ()
 
 
 def _identifier(value: Any) -> str | None:
@@ -250,13 +259,5 @@ def _utf8(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _inside(start: Any, end: Any, length: int) -> bool:
-    return _is_int(start) and _is_int(end) and 0 <= start < end <= length
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _brief(value: Any) -> str:
-    return str(value) if _is_int(value) else quoted(value, 20)
+    return str(value) if type(value) is int else quoted(value, 20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -30,6 +31,10 @@ _FIELDS_OF = {
     "DATE": ("timex3",),
     STANCE: ("expression",),
 }
+
+
+in_place = attrgetter("start", "end", "id")
+"""`Region.order` as a key to sort by."""
 
 
 class Region(NamedTuple):
@@ -82,12 +87,8 @@ def read_regions(
         filled = fields.get(region_id)
         kept = _fields(entry, filled, legal, notes) if filled else _BLANK
         regions.append(Region(region_id, label, legal.kinds[label], start, end, text, kept))
-    regions.sort(key=_order)
+    regions.sort(key=in_place)
     return {region.id: region for region in regions}, dropped
-
-
-def _order(region: Region) -> tuple[int, int, str]:
-    return (region.start, region.end, region.id)
 
 
 class _Legal:

@@ -26,8 +26,6 @@ Columns = dict[str, list[Any]]
 """Column -> its value in each row."""
 Ids = dict[str, dict[str | None, int | None]]
 """Vocabulary -> name of a label -> its id."""
-PIECE = 4_000
-"""Rows, and structs in lists, that are held as Python values."""
 REACH = 3
 """A context is at most this many sentences, unless its trigger or evidence has more."""
 
@@ -93,84 +91,86 @@ def _sentences(article: Article, extent: Extent) -> tuple[int, int]:
 
 def to_table(rows: list[Row], table: Table, ontology: Ontology) -> pa.Table:
     """`rows`, with labels by name, as the declared Arrow table, sorted by the key; nulls last."""
-    gathered = Gathered(table, ontology)
+    gathered = Gathered(table, arrow_schema(table, ontology), ontology)
     gathered.add(rows)
     return gathered.table()
 
 
 class Gathered:
-    """Rows of one table that are taken article by article; they wait on the disk, piece by piece."""
+    """Rows of one table, as Python values, that are taken article by article."""
 
-    def __init__(self, table: Table, ontology: Ontology) -> None:
+    def __init__(self, table: Table, schema: pa.Schema, ontology: Ontology) -> None:
+        """`schema` is that of `tables.arrow_schema`, which takes long to make in a new process."""
         self._declaration = table
-        self._schema = arrow_schema(table, ontology)
+        self._schema = schema
         self._ids: Ids = {
             item: {None: None, **{name: i for i, name in enumerate(ontology.names(item))}}
             for column in table.columns
             for item in _vocabularies(column.type)
         }
         self._columns: Columns = {name: [] for name in table.column_names}
-        self._listed = [
-            column.name
-            for column in table.columns
-            if isinstance(column.type, ListOf) and isinstance(column.type.item, Struct)
-        ]
-        self._held = 0
-        self._spill: Spill | None = None
-        self._in_order = True
-        """Whether every piece begins above the end of the one before."""
-        self._last: Any = None
-        """The first column of the key, in the last row that was put away."""
 
     def add(self, rows: Sequence[Row]) -> None:
         """Take rows, with labels by name."""
-        if rows:
-            self.add_columns({name: [row[name] for row in rows] for name in self._columns})
+        for name, taken in self._columns.items():
+            taken.extend([row[name] for row in rows])
 
     def add_columns(self, columns: Columns) -> None:
         """Take rows as the values of each column, with labels by name."""
         for name, taken in self._columns.items():
             taken.extend(columns[name])
-        self._held += len(columns[self._declaration.key[0]])
-        self._held += sum(len(items or ()) for name in self._listed for items in columns[name])
-        if self._held >= PIECE:
-            self._put_away()
 
     def table(self) -> pa.Table:
-        """All rows, sorted by the key; nulls last."""
-        if self._spill is None:
-            return self._piece()
-        self._put_away()
-        whole = self._spill.table()
-        return whole if self._in_order else self._sorted(whole)
-
-    def _put_away(self) -> None:
-        piece = self._piece()
-        if not piece.num_rows:
-            return
-        first, last = (piece[self._declaration.key[0]][at].as_py() for at in (0, -1))
-        if self._spill is not None and (None in (first, self._last) or first <= self._last):
-            self._in_order = False
-        self._last = last
-        if self._spill is None:
-            self._spill = Spill(self._schema)
-        self._spill.add(piece)
-
-    def _piece(self) -> pa.Table:
-        """The rows that are held, sorted, in one chunk; none is held any more."""
+        """All rows, sorted by the key, nulls last, in one chunk."""
         import pyarrow as pa
 
         arrays = [
             _array(self._columns[column.name], column.type, field.type, self._ids)
             for column, field in zip(self._declaration.columns, self._schema, strict=True)
         ]
-        self._columns = {name: [] for name in self._columns}
-        self._held = 0
-        return self._sorted(pa.table(arrays, schema=self._schema))
+        return _sorted(pa.table(arrays, schema=self._schema), self._declaration)
 
-    def _sorted(self, table: pa.Table) -> pa.Table:
-        keys = [(name, "ascending") for name in self._declaration.key]
-        return table.sort_by(keys).combine_chunks()
+
+class Pieces:
+    """Rows of one table that are there piece by piece; from the second on they wait on the disk."""
+
+    def __init__(self, table: Table, schema: pa.Schema) -> None:
+        self._declaration = table
+        self._only = schema.empty_table()
+        self._spill: Spill | None = None
+        self._in_order = True
+        """Whether every piece begins above the end of the one before."""
+        self._last: Any = None
+        """The first column of the key, in the last row."""
+
+    def add(self, piece: pa.Table) -> None:
+        """Take rows as `Gathered.table` gives them. Raises DatasetBuilderError when the disk is
+        full."""
+        if not piece.num_rows:
+            return
+        first, last = (piece[self._declaration.key[0]][at].as_py() for at in (0, -1))
+        if self._spill is None and not self._only.num_rows:
+            self._only, self._last = piece, last
+            return
+        if self._spill is None:
+            self._spill = Spill(piece.schema)
+            self._spill.add(self._only)
+            self._only = piece.schema.empty_table()
+        if None in (first, self._last) or first <= self._last:
+            self._in_order = False
+        self._spill.add(piece)
+        self._last = last
+
+    def table(self) -> pa.Table:
+        """All rows, sorted by the key; nulls last."""
+        if self._spill is None:
+            return self._only
+        whole = self._spill.table()
+        return whole if self._in_order else _sorted(whole, self._declaration)
+
+
+def _sorted(table: pa.Table, declaration: Table) -> pa.Table:
+    return table.sort_by([(name, "ascending") for name in declaration.key]).combine_chunks()
 
 
 def _vocabularies(kind: Type) -> set[str]:

@@ -20,6 +20,9 @@ from dataset_builder.clean.text import (
     sentences,
     strip_lines,
 )
+from dataset_builder.clean.wrapped import joined, one_line
+from dataset_builder.damage import damage
+from dataset_builder.engines import opened
 from dataset_builder.sources import read_pages
 
 if TYPE_CHECKING:
@@ -36,8 +39,9 @@ ROLES: Final = ("body", "title", "outlet", "byline", "dateline", "date", "agency
 TOGETHER: Final = 64
 """Pages cleaned at once."""
 
-_DAMAGED: Final = "\ufffd"
-_DAMAGE: Final = "the article holds U+FFFD: bytes of the page were damaged"
+MANY: Final = 32
+"""Batches for which it is worth while to start processes."""
+
 _ROLE_REASONS: Final = {
     "title": "the title; kept as metadata",
     "outlet": "the outlet's name; kept as metadata",
@@ -123,14 +127,19 @@ class _Dump:
     lines: list[str]
     gaps: list[int]
     """Blank lines before each."""
-    rows: list[int]
-    """Its place among all lines of the page."""
+    rows: list[range]
+    """Which lines of the page it is: of a page that is wrapped, several."""
     template: list[float]
     """Share of its site's pages that it stands on."""
 
     @classmethod
     def read(cls, page: RawPage, templates: Templates | None) -> _Dump:
-        lines, gaps, rows = strip_lines(normalise_lines(page.text))
+        lines, gaps, at = strip_lines(normalise_lines(page.text))
+        rows = [range(row, row + 1) for row in at]
+        if runs := joined(lines, gaps):
+            rows = [range(at[run.start], at[run.stop - 1] + 1) for run in runs]
+            gaps = [gaps[run.start] for run in runs]
+            lines = [one_line(lines[run.start : run.stop]) for run in runs]
         shares = templates.shares(page, lines) if templates else [0.0] * len(lines)
         return cls(page, lines, gaps, rows, shares)
 
@@ -164,10 +173,10 @@ def _clean_dump(dump: _Dump, seen: Seen) -> CleanedPage:
     # A line of the body that is only a byline or date is metadata.
     kept = tuple(at for at in body.kept if at not in found.roles)
     text = "\n\n".join(lines[at] for at in kept)
-    if _DAMAGED in text:
-        cuts = {**body.cuts, **dict.fromkeys(kept, Cut("damaged", _DAMAGE))}
+    if harm := _harm(text):
+        cuts = {**body.cuts, **dict.fromkeys(kept, Cut("damaged", harm))}
         decide = partial(_decide, dump, seen, Body((), cuts), found)
-        return CleanedPage(dump.page, None, Rejected(dump.page.source, "damaged", _DAMAGE), decide)
+        return CleanedPage(dump.page, None, Rejected(dump.page.source, "damaged", harm), decide)
     decide = partial(_decide, dump, seen, replace(body, kept=kept), found)
     if not text:
         message = "no running text of an article was found on the page"
@@ -183,18 +192,18 @@ def _clean_html(page: RawPage) -> CleanedPage:
     read = read_html(page)
 
     text = "\n\n".join(read.paragraphs or ())
-    damaged = _DAMAGED in text
+    harm = _harm(text)
 
     def decide() -> tuple[LineDecision, ...]:
         return tuple(
-            LineDecision(number, line.text, "cut", "damaged", _DAMAGE, line.score)
-            if damaged and line.role == "body"
+            LineDecision(number, line.text, "cut", "damaged", harm, line.score)
+            if harm and line.role == "body"
             else LineDecision(number, line.text, line.role, line.code, line.reason, line.score)
             for number, line in enumerate(read.lines, start=1)
         )
 
-    if damaged:
-        return CleanedPage(page, None, Rejected(page.source, "damaged", _DAMAGE), decide)
+    if harm:
+        return CleanedPage(page, None, Rejected(page.source, "damaged", harm), decide)
     if not text:
         return CleanedPage(page, None, read.rejected, decide)
     language = language_of(text)
@@ -203,9 +212,31 @@ def _clean_html(page: RawPage) -> CleanedPage:
     return CleanedPage(page, _article(page, text, language, read.found), None, decide)
 
 
+def _harm(text: str) -> str | None:
+    """Why an article with this text cannot be released; None when it can."""
+    harm = damage(text)
+    return f"the article holds {harm}" if harm else None
+
+
+def _legible(found: Metadata) -> Metadata:
+    """`found` without what is damaged: the article can do without it."""
+    return replace(
+        found,
+        title=_undamaged(found.title),
+        outlet=_undamaged(found.outlet),
+        agency=_undamaged(found.agency),
+        byline=_undamaged(found.byline),
+        dateline=_undamaged(found.dateline),
+    )
+
+
+def _undamaged(words: str | None) -> str | None:
+    return words if words and not damage(words) else None
+
+
 def _article(page: RawPage, text: str, language: str, found: Metadata) -> Article:
     """The article; what the page's record states goes before what its text seems to say."""
-    found = with_stated(found, page.stated)
+    found = _legible(with_stated(found, page.stated))
     return Article(
         article_id=page.article_id,
         source=page.source,
@@ -232,7 +263,7 @@ def _decide(dump: _Dump, seen: Seen, body: Body, found: Metadata) -> tuple[LineD
     cuts = reasons(seen, body)
     looked = look(dump.lines, dump.gaps, [len(dump.lines)])
     why = evidence(looked.features, load())
-    place = {row: at for at, row in enumerate(dump.rows)}
+    place = {row: at for at, rows in enumerate(dump.rows) for row in rows}
     decisions = []
     for row, line in enumerate(dump.page.text.split("\n")):
         at = place.get(row)
@@ -250,28 +281,35 @@ def _decide(dump: _Dump, seen: Seen, body: Body, found: Metadata) -> tuple[LineD
     return tuple(decisions)
 
 
-def clean_pages(folder: Path) -> CleanedFolder:
-    """Clean every page below `folder`.
+def clean_pages(folder: Path, *, jobs: int = 1) -> CleanedFolder:
+    """Clean every page below `folder`, where there are many in up to `jobs` processes.
 
     Pages that cannot be read or hold no article are in `rejected`; which of several copies of an
     article stays is for `grouping.one_per_group`. Raises ProjectError when `folder` does not exist.
     """
-    return collect(read_pages(folder))
+    return collect(read_pages(folder), jobs=jobs)
 
 
-def collect(pages: Iterable[RawPage | Rejected]) -> CleanedFolder:
+def collect(pages: Iterable[RawPage | Rejected], *, jobs: int = 1) -> CleanedFolder:
     """Clean `pages`, in whatever order they come; see `clean_pages`."""
+    stream = iter(pages)
+    batches = iter(lambda: list(islice(stream, TOGETHER)), [])
+    first = list(islice(batches, MANY))
     articles: list[Article] = []
     rejected: list[Rejected] = []
-    stream = iter(pages)
-    while batch := list(islice(stream, TOGETHER)):
-        rejected += [page for page in batch if isinstance(page, Rejected)]
-        for cleaned in clean_batch([page for page in batch if isinstance(page, RawPage)]):
-            if cleaned.article is not None:
-                articles.append(cleaned.article)
-            elif cleaned.rejected is not None:
-                rejected.append(cleaned.rejected)
+    with opened(jobs if len(first) == MANY else 1) as engine:
+        for kept, left_out in engine.map(_collected, chain(first, batches)):
+            articles += kept
+            rejected += left_out
     return CleanedFolder(
         tuple(sorted(articles, key=lambda article: (article.article_id, article.source))),
         tuple(sorted(rejected, key=lambda item: (item.source, item.reason, item.message))),
     )
+
+
+def _collected(batch: Sequence[RawPage | Rejected]) -> tuple[list[Article], list[Rejected]]:
+    """The articles of some pages, and what is left out."""
+    cleaned = clean_batch([page for page in batch if isinstance(page, RawPage)])
+    rejected = [page for page in batch if isinstance(page, Rejected)]
+    rejected += [page.rejected for page in cleaned if page.rejected is not None]
+    return [page.article for page in cleaned if page.article is not None], rejected

@@ -9,12 +9,15 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.articles import EDGES, LINE_BREAKS, Span
+from dataset_builder.damage import NONCHARACTERS, OVERRIDES, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-_ODD: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NEVER: Final = rf"\ud800-\udfff\ufeff{OVERRIDES}{NONCHARACTERS}"
+"""Byte order marks and whatever else is no part of any text but can be hidden in one."""
+_CONTROLS: Final = re.compile(rf"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_NEVER}]")
+_ODD: Final = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_NEVER}]")
 """Control characters and all breaks but `\\n`."""
 MARKS: Final = 30
 """Most combining marks kept in a row: what Unicode's stream-safe text allows; no script has more."""
@@ -30,7 +33,8 @@ _INITIAL_END: Final = re.compile(r"(?:^|[\s(\[\"“‘'])(?:[A-Z]\.[\s-]?)+$")
 
 
 def normalise(text: str) -> str:
-    r"""`text` in NFC with `\n` as its only line end and without control characters but tab.
+    r"""`text` in NFC with `\n` as its only line end and without control characters but tab, byte
+    order marks, overrides of the writing direction and noncharacters.
 
     Runs of more than `MARKS` combining marks are cut to that many: nobody writes them, and putting
     them in canonical order takes quadratic time.
@@ -39,7 +43,13 @@ def normalise(text: str) -> str:
 
 
 def normalise_lines(text: str) -> list[str]:
-    r"""The lines of `text`, as `\n` divides them, each in normal form; other breaks become spaces."""
+    r"""The lines of `text`, as `\n` divides them, each in normal form; other breaks become spaces.
+
+    Entities of HTML, which an incomplete conversion leaves, become the characters they stand for.
+    """
+    if "&" in text:
+        lines = text.split("\n")
+        text = "\n".join(unescaped(line).replace("\n", " ") for line in lines)
     return (text if _ordinary(text) else _canonical(text, " ")).split("\n")
 
 

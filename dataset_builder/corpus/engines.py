@@ -1,28 +1,20 @@
-"""Ways to run work over many batches: here, in other processes, or on Ray.
-
-Each takes batches as they come and gives back results as they are ready, in any order; only a
-bounded number is ever in memory. What a batch becomes does not depend on the engine.
-"""
+"""Ways to clean many batches: those of `dataset_builder.engines`, or Ray."""
 
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
-import signal
-import threading
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from dataset_builder import engines
 from dataset_builder.errors import DatasetBuilderError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future, ProcessPoolExecutor
-    from multiprocessing.context import SpawnContext
     from pathlib import Path
 
     import pyarrow as pa
@@ -34,9 +26,6 @@ if TYPE_CHECKING:
 Name = Literal["loop", "pool", "ray"]
 T = TypeVar("T")
 R = TypeVar("R")
-_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-IN_FLIGHT: Final = 2
-"""Batches per process that are being worked on or wait for it."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,7 @@ class Done:
 
 @dataclass(frozen=True)
 class Cleaning:
-    """What is done with every batch. Small, for it goes to other processes with each."""
+    """What is done with every batch."""
 
     store: Store
     ontology: Ontology
@@ -94,132 +83,30 @@ def _saved(file: Path, _inode: int, _changed: int) -> Templates:
     return read_templates(file)
 
 
-class Engine(Protocol):
-    """Where the work is done."""
+@dataclass(frozen=True)
+class Engine:
+    """Where a corpus is cleaned."""
+
+    here: engines.Engine
 
     def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """`work` on every one of `items`, in any order."""
+        return self.here.map(work, items)
 
     def clean(self, cleaning: Cleaning, jobs: Iterable[Job]) -> Iterator[Done]:
         """Clean and store every batch."""
+        return self.here.map(cleaning, jobs)
 
 
-def opened(name: Name, jobs: int) -> AbstractContextManager[Engine]:
+@contextmanager
+def opened(name: Name, jobs: int) -> Iterator[Engine]:
     """The engine, with `jobs` processes if it has some. Raises UsageError when not installed."""
     if name == "ray":
-        _import_ray()
-        return _ray(jobs)
-    return _pool(jobs) if name == "pool" else _loop()
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
-class _Loop:
-    """Here, one after the other."""
-
-    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        return map(work, items)
-
-    def clean(self, cleaning: Cleaning, jobs: Iterable[Job]) -> Iterator[Done]:
-        return self.map(cleaning, jobs)
-
-
-@contextmanager
-def _loop() -> Iterator[Engine]:
-    yield _Loop()
-
-
-# ---- processes
-
-
-@dataclass(frozen=True)
-class _Pool:
-    """Processes of this machine; they start with the first batch."""
-
-    executor: ProcessPoolExecutor
-    jobs: int
-
-    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        from concurrent.futures import FIRST_COMPLETED, wait
-
-        waiting: set[Future[R]] = set()
-        for item in items:
-            with _as_worker():
-                waiting.add(self.executor.submit(work, item))
-            full = len(waiting) >= IN_FLIGHT * self.jobs
-            done, waiting = wait(waiting, None if full else 0, FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-        while waiting:
-            done, waiting = wait(waiting, None, FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-
-    def clean(self, cleaning: Cleaning, jobs: Iterable[Job]) -> Iterator[Done]:
-        return self.map(cleaning, jobs)
-
-
-@contextmanager
-def _pool(jobs: int) -> Iterator[Engine]:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    context: SpawnContext = multiprocessing.get_context("spawn")
-    before = set(multiprocessing.active_children())
-    executor = ProcessPoolExecutor(jobs, context, _start_worker)
-    finished = False
-    try:
-        yield _Pool(executor, jobs)
-        finished = True
-    except BrokenProcessPool:
-        raise DatasetBuilderError(
-            "a worker process was killed, most likely because memory ran out",
-            hint="run the same command again, it goes on where this stopped; with fewer --jobs it "
-            "needs less memory",
-        ) from None
-    finally:
-        if not finished:
-            for child in set(multiprocessing.active_children()) - before:
-                child.kill()
-        executor.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _as_worker() -> Iterator[None]:
-    """What processes that are started meanwhile inherit.
-
-    Ctrl-C is held back: it is the parent's business. Linear algebra keeps to one thread, for the
-    processes share the cores already.
-    """
-    old = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    threads = {name: os.environ.get(name) for name in _THREADS}
-    os.environ.update(dict.fromkeys(_THREADS, "1"))
-    try:
-        yield
-    finally:
-        for name, value in threads.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-        signal.pthread_sigmask(signal.SIG_SETMASK, old)
-
-
-def _start_worker() -> None:
-    """Prepare this worker process, which ends with its parent however that ends."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    from multiprocessing.connection import wait
-
-    wait([sentinel])
-    os._exit(1)
+        with _ray(jobs) as engine:
+            yield engine
+    else:
+        with engines.opened(jobs if name == "pool" else 1) as here:
+            yield Engine(here)
 
 
 # ---- Ray
@@ -239,7 +126,7 @@ def _import_ray() -> Any:
 
 
 @dataclass(frozen=True)
-class _Ray(_Loop):
+class _Ray(Engine):
     """Ray Data, window after window of batches, one block a batch; results are stored here, for
     other machines need not see the folder."""
 
@@ -280,7 +167,7 @@ def _ray(jobs: int) -> Iterator[Engine]:
         )
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
-        yield _Ray(ray, jobs)
+        yield _Ray(engines.Loop(), ray, jobs)
     except ray.exceptions.RayError as error:
         raise DatasetBuilderError(
             f"Ray gave up: {str(error).splitlines()[0]}",

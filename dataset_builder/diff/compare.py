@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.diff import card
+from dataset_builder.diff.naming import about, naming_columns
 from dataset_builder.diff.reading import Opened, open_release
 from dataset_builder.diff.rows import RowsDiff, compare, match, splits_of
 from dataset_builder.diff.schema import (
@@ -15,9 +16,10 @@ from dataset_builder.diff.schema import (
     form,
     schema_changes,
 )
-from dataset_builder.diff.texts import TextsDiff, text_changes
+from dataset_builder.diff.texts import TextsDiff, edited_articles, text_changes
 from dataset_builder.diff.version import Honest, Reason, honest
 from dataset_builder.errors import UsageError
+from dataset_builder.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,6 +62,8 @@ class ArticlesDiff:
     withheld_count: int
     withheld: tuple[tuple[str, str], ...]
     """Article that the new release withholds and the old one neither had nor withheld; reason."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """Article that is listed and has rows -> its title, or where it is from."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def diff_releases(old: Path, new: Path, *, limit: int = LIMIT) -> Diff:
         compare(matched[name], (one.configs[name].rows, other.configs[name].rows), limit)
         for name in shared
     )
+    configs = _with_edits(configs, matched.get("articles"))
     forms = form(one), form(other)
     schema = schema_changes(*forms, ignored)
 
@@ -138,6 +143,22 @@ def diff_releases(old: Path, new: Path, *, limit: int = LIMIT) -> Diff:
     )
 
 
+def _with_edits(configs: tuple[RowsDiff, ...], articles: Matched | None) -> tuple[RowsDiff, ...]:
+    """The configs, with changes that say whether the text of their article changed, too."""
+    listed = {change.article_id for config in configs for change in config.changes}
+    edited = edited_articles(articles, {name for name in listed if name is not None})
+    return tuple(
+        replace(
+            config,
+            changes=tuple(
+                replace(change, text_changed=change.article_id in edited)
+                for change in config.changes
+            ),
+        )
+        for config in configs
+    )
+
+
 def _head(release: Opened) -> Head:
     return Head(
         str(release.path),
@@ -163,7 +184,8 @@ def _reasons(
     for rows in configs:
         for count, what in ((rows.added, "added"), (rows.removed, "removed")):
             if count:
-                yield Reason("MINOR", f"{rows.config}: {many(count, 'row')} {what}")
+                words = f"{many(count, 'row')} {what}{derived(rows.derived.get(what, 0))}"
+                yield Reason("MINOR", f"{rows.config}: {words}")
         if rows.moved:
             count = sum(rows.moved.values())
             yield Reason("MAJOR", f"{rows.config}: {many(count, 'row')} moved to another split")
@@ -177,6 +199,11 @@ def _reasons(
 def many(count: int, what: str) -> str:
     """`1 row`, `2,000 rows`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def derived(count: int) -> str:
+    """` (3 derived)`, after a number of rows; nothing when everything was annotated."""
+    return f" ({count:,} derived)" if count else ""
 
 
 def _articles(matched: Matched | None, old: Opened, new: Opened, limit: int) -> ArticlesDiff:
@@ -193,6 +220,14 @@ def _articles(matched: Matched | None, old: Opened, new: Opened, limit: int) -> 
         names = (str(row["article_id"]) for row in taken)
         return list(zip(names, splits.at(rows), strict=True))
 
+    told: dict[str, str] = {}
+
+    def tell(config: Config, rows: Rows) -> None:
+        taken = config.take(naming_columns(config, ("article_id",)), rows.tolist())
+        told.update(
+            (str(row["article_id"]), words) for row in taken if (words := about(row, config))
+        )
+
     crossing = np.flatnonzero(of_old.numbers[matched.old_at] != of_new.numbers[matched.new_at])
     shown = crossing[:limit]
     now = placed(matched.new, matched.new_at[shown], of_new)
@@ -202,6 +237,13 @@ def _articles(matched: Matched | None, old: Opened, new: Opened, limit: int) -> 
     gone = [(name, split, after.get(name)) for name, split in lost]
     came = placed(matched.new, matched.added, of_new)
     returned = [(name, split) for name, split in came if name in before]
+    back = [at for at, (name, _) in zip(matched.added, came, strict=True) if name in before]
+    for config, rows in (
+        (matched.new, matched.new_at[shown]),
+        (matched.old, matched.removed[:limit]),
+        (matched.new, np.array(back[:limit], np.int64)),
+    ):
+        tell(config, rows)
     known = {name for name, _, _ in gone} | set(before)
     withheld = [(name, reason) for name, reason in sorted(after.items()) if name not in known]
     return ArticlesDiff(
@@ -214,12 +256,15 @@ def _articles(matched: Matched | None, old: Opened, new: Opened, limit: int) -> 
         returned=tuple(returned[:limit]),
         withheld_count=len(withheld),
         withheld=tuple(withheld[:limit]),
+        about=told,
     )
 
 
 def _documents(old: Opened, new: Opened) -> Iterator[tuple[str, str]]:
     before, after = old.documents, new.documents
-    for name in sorted({*before, *after}):
+    # A schema says whether the words are there: no change of a document that somebody made.
+    ignored = {f"schemas/{name}.yaml" for name in TABLES} if old.text != new.text else set()
+    for name in sorted({*before, *after} - ignored):
         if name not in before:
             yield name, "added"
         elif name not in after:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from dataset_builder.diff.digests import NULL, TEXT, column_digests, wide_digests
-from dataset_builder.diff.reading import key_of, label_columns
+from dataset_builder.diff.naming import about, named, naming_columns, row_id, row_names
+from dataset_builder.diff.reading import damaged, key_of, label_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
 
     from dataset_builder.diff.digests import Hashes
     from dataset_builder.diff.reading import Config
-    from dataset_builder.validate.declared import Shape
 
     Rows = npt.NDArray[np.int64]
 
+DERIVED: Final = "derived"
+"""The `basis` of rows that nobody annotated: they follow from what others are."""
 NO_LABEL: Final = "(no label)"
 MOST_PAIRS: Final = 10_000
 """Pairs of labels that a confusion table lists; a vocabulary of hundreds may change at once."""
@@ -49,6 +51,11 @@ class RowChange:
     id: str
     split: str
     values: dict[str, tuple[Any, Any]]
+    about: str = ""
+    """A few words that tell a person which row it is."""
+    article_id: str | None = None
+    text_changed: bool = False
+    """Whether its article has another text: places in it move then, and mean the same."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,10 @@ class RowsDiff:
     changes: tuple[RowChange, ...]
     splits: dict[str, dict[str, int]] = field(default_factory=dict)
     """Split -> {"added", "removed", "changed"}: rows, by the split that they are or were in."""
+    derived: dict[str, int] = field(default_factory=dict)
+    """added, removed -> how many of them nobody annotated, where there are some."""
+    about: dict[str, str] = field(default_factory=dict)
+    """Id that is listed as added or removed -> a few words that tell a person which row it is."""
 
     @property
     def same(self) -> bool:
@@ -156,6 +167,12 @@ def compare(matched: Matched, sizes: tuple[int, int], limit: int) -> RowsDiff:
         "removed": before[matched.removed],
         "changed": of_new[changed],
     }
+    came = row_names(new, matched.key, matched.added[:limit].tolist())
+    went = row_names(old, matched.key, matched.removed[:limit].tolist())
+    derived = {
+        "added": int(derived_rows(new, matched.added).sum()),
+        "removed": int(derived_rows(old, matched.removed).sum()),
+    }
     return RowsDiff(
         config=new.name,
         key=matched.key,
@@ -172,8 +189,8 @@ def compare(matched: Matched, sizes: tuple[int, int], limit: int) -> RowsDiff:
             if column in columns and new.shapes[column][0] == "class"
             if (pairs := _confused(matched, column))
         ),
-        added_ids=_ids(new, matched.key, matched.added[:limit]),
-        removed_ids=_ids(old, matched.key, matched.removed[:limit]),
+        added_ids=tuple(name for name, _ in came),
+        removed_ids=tuple(name for name, _ in went),
         changes=_changes(matched, changed, bits, limit),
         splits={
             name: counts
@@ -181,7 +198,32 @@ def compare(matched: Matched, sizes: tuple[int, int], limit: int) -> RowsDiff:
             if (counts := {what: int((at == number).sum()) for what, at in parts.items()})
             and any(counts.values())
         },
+        derived={what: count for what, count in derived.items() if count},
+        about={name: words for name, words in (*came, *went) if words},
     )
+
+
+def derived_rows(config: Config, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which of some rows nobody annotated."""
+    import numpy as np
+
+    shape = config.shapes.get("basis", ("value", ""))
+    if not len(rows) or shape[0] != "class" or DERIVED not in shape[1]:
+        return np.zeros(len(rows), np.bool_)
+    found: npt.NDArray[np.bool_] = _numbers(config, "basis")[rows] == shape[1].index(DERIVED)
+    return found
+
+
+def _numbers(config: Config, column: str) -> Rows:
+    """The labels of a column as numbers, -1 for none. Raises DamagedReleaseError."""
+    import numpy as np
+    import pyarrow as pa
+
+    try:
+        numbers = [batch.cast("int64").fill_null(-1) for batch in config.batches(column)]
+    except pa.ArrowException as error:
+        raise damaged(config.shards[0].path, error) from None
+    return np.concatenate([n.to_numpy(zero_copy_only=False) for n in numbers])
 
 
 def _compared(old: Config, new: Config, *, words: bool) -> list[str]:
@@ -267,8 +309,7 @@ def _confused(matched: Matched, column: str) -> tuple[tuple[str, str, int], ...]
     names, ids = [], []
     for config, at in ((matched.old, matched.old_at), (matched.new, matched.new_at)):
         known = config.shapes[column][1]
-        numbers = [batch.cast("int64").fill_null(-1) for batch in config.batches(column)]
-        found = np.concatenate([n.to_numpy(zero_copy_only=False) for n in numbers])[at]
+        found = _numbers(config, column)[at]
         named = [*known, NO_LABEL]
         outside = (found < 0) | (found >= len(known))
         names.append(named)
@@ -280,16 +321,6 @@ def _confused(matched: Matched, column: str) -> tuple[tuple[str, str, int], ...]
     ]
     differing = [item for item in listed if item[0] != item[1]]
     return tuple(sorted(differing, key=lambda item: (-item[2], item[0], item[1]))[:MOST_PAIRS])
-
-
-def _ids(config: Config, key: tuple[str, ...], rows: Rows) -> tuple[str, ...]:
-    taken = config.take(key or tuple(config.shapes), rows.tolist()) if len(rows) else []
-    return tuple(_id(row, key, config) for row in taken)
-
-
-def _id(row: dict[str, Any], key: tuple[str, ...], config: Config) -> str:
-    values = [named(row[name], config.shapes[name]) for name in key or row]
-    return " ".join(str(value) for value in values if value is not None)
 
 
 def _changes(
@@ -307,15 +338,17 @@ def _changes(
         [c for c, packed in bits.items() if packed[n >> 3] >> (7 - (n & 7)) & 1]
         for n in chosen.tolist()
     ]
-    wanted = list(dict.fromkeys((*matched.key, *(c for row in of_row for c in row))))
+    wanted = list(dict.fromkeys(c for row in of_row for c in row))
+    named_by = naming_columns(matched.new, matched.key)
+    placed = [name for name in ("article_id",) if name in matched.new.shapes]
     new_rows = matched.new_at[chosen]  # ascending, as `chosen` is
     old_rows, back = np.unique(matched.old_at[chosen], return_inverse=True)
-    after = matched.new.take(wanted, new_rows.tolist())
+    after = matched.new.take(list(dict.fromkeys((*wanted, *named_by, *placed))), new_rows.tolist())
     before = matched.old.take(wanted, old_rows.tolist())
     splits = splits_of(matched.new).at(new_rows)
     return tuple(
         RowChange(
-            _id(row, matched.key, matched.new),
+            row_id(row, matched.key, matched.new),
             split,
             {
                 column: (
@@ -324,30 +357,8 @@ def _changes(
                 )
                 for column in columns
             },
+            about(row, matched.new),
+            str(row["article_id"]) if placed else None,
         )
         for row, at, columns, split in zip(after, back.tolist(), of_row, splits, strict=True)
     )
-
-
-def named(value: Any, shape: Shape) -> Any:
-    """A value as a person writes it: labels by name, dates in ISO 8601."""
-    if value is None:
-        return None
-    if shape[0] == "class" and isinstance(value, int):
-        return shape[1][value] if 0 <= value < len(shape[1]) else value
-    if shape[0] == "list" and isinstance(value, list):
-        return [named(item, shape[1]) for item in value]
-    if shape[0] == "struct" and isinstance(value, dict):
-        kinds = dict(shape[1])
-        return {n: named(item, kinds.get(n, ("value", ""))) for n, item in value.items()}
-    return value if isinstance(value, str | int | float | bool) else _plain(value)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return value.isoformat() if hasattr(value, "isoformat") else repr(value)

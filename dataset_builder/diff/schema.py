@@ -1,7 +1,8 @@
 """What changed in the form of the data, and what that asks of the version number.
 
 MAJOR is what breaks code that reads columns and labels by their names: one that goes away, moves,
-is of another type or means something else, and a null where none was promised. What is added is
+is of another type or means something else, and a null where none was promised; a split that goes
+away, because `load_dataset(split=...)` raises ValueError then. What is added is
 MINOR: a config, a column, a field of a struct (in a list or not), a label at the end. Code that
 declares the older features in full has to declare the newer ones for each of these alike:
 `load_dataset(features=...)` and `cast` refuse an added column as they refuse an added field, and
@@ -10,7 +11,7 @@ declares the older features in full has to declare the newer ones for each of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dataset_builder.migration.declared import REGISTRIES, version_key
@@ -40,7 +41,7 @@ class SchemaChange:
     level: Level
     """What it asks of the version number."""
     kind: str
-    """config-added, config-removed, column-added, column-removed, columns-reordered, type, nulls,
+    """config-added, config-removed, split-removed, column-added, column-removed, columns-reordered, type, nulls,
     labels-added, labels-removed, labels-renamed, labels-reordered, meaning."""
     config: str | None
     column: str | None
@@ -64,6 +65,8 @@ class Form:
     scheme_version: str
     ontology: Mapping[str, Any]
     """`schemas/ontology.yaml` as parsed; empty when it cannot be read."""
+    splits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Config -> its splits; what is not known has none."""
 
 
 def schema_changes(old: Form, new: Form, ignored: frozenset[str]) -> tuple[SchemaChange, ...]:
@@ -76,11 +79,15 @@ def schema_changes(old: Form, new: Form, ignored: frozenset[str]) -> tuple[Schem
         for name in after
         if name not in before
     ]
+    ended = frozenset(
+        name for change in _declared(old, new) if change.kind != "rename" for name in change.sources
+    )
     for name, columns in before.items():
         if name not in after:
             found.append(_change("MAJOR", "config-removed", name, None, "the config is gone"))
         else:
-            found += _columns(name, None, columns, after[name])
+            found += _splits(name, old, new)
+            found += _columns(name, None, columns, after[name], ended)
             found += _nulls(name, old.schema_version, new.schema_version)
     return (*found, *_meanings(old, new))
 
@@ -89,6 +96,13 @@ def _change(
     level: Level, kind: str, config: str | None, column: str | None, message: str
 ) -> SchemaChange:
     return SchemaChange(level, kind, config, column, message)
+
+
+def _splits(config: str, old: Form, new: Form) -> Iterator[SchemaChange]:
+    there = new.splits.get(config, ())
+    for split in old.splits.get(config, ()) if there else ():
+        if split not in there:
+            yield _change("MAJOR", "split-removed", config, None, f"the split {split} is gone")
 
 
 def _nulls(config: str, old_version: str, new_version: str) -> Iterator[SchemaChange]:
@@ -125,9 +139,14 @@ def _nullable(place: str, kind: Type) -> Iterator[tuple[str, bool]]:
 
 
 def _columns(
-    config: str, within: str | None, old: Mapping[str, Shape], new: Mapping[str, Shape]
+    config: str,
+    within: str | None,
+    old: Mapping[str, Shape],
+    new: Mapping[str, Shape],
+    ended: frozenset[str],
 ) -> Iterator[SchemaChange]:
-    """Changes of the columns of a config, or of the fields of the struct `within`."""
+    """Changes of the columns of a config, or of the fields of the struct `within`. `ended` are
+    labels that were declared as split, merged or retired."""
     noun = "field" if within else "column"
     places = {name: f"{within}.{name}" if within else name for name in (*old, *new)}
     for name in old:
@@ -141,29 +160,33 @@ def _columns(
         message = f"the {noun}s are in another order"
         yield _change("MAJOR", "columns-reordered", config, within, message)
     for name in kept:
-        yield from _shapes(config, places[name], old[name], new[name])
+        yield from _shapes(config, places[name], old[name], new[name], ended)
 
 
-def _shapes(config: str, place: str, old: Shape, new: Shape) -> Iterator[SchemaChange]:
+def _shapes(
+    config: str, place: str, old: Shape, new: Shape, ended: frozenset[str]
+) -> Iterator[SchemaChange]:
     if old == new:
         return
     if old[0] != new[0] or old[0] not in ("class", "list", "struct"):
         yield _change("MAJOR", "type", config, place, f"{_called(old)} became {_called(new)}")
     elif old[0] == "class":
-        yield from _labels(config, place, old[1], new[1])
+        yield from _labels(config, place, old[1], new[1], ended)
     elif old[0] == "list":
-        yield from _shapes(config, f"{place}[]", old[1], new[1])
+        yield from _shapes(config, f"{place}[]", old[1], new[1], ended)
     else:
-        yield from _columns(config, place, dict(old[1]), dict(new[1]))
+        yield from _columns(config, place, dict(old[1]), dict(new[1]), ended)
 
 
 def _labels(
-    config: str, place: str, old: tuple[str, ...], new: tuple[str, ...]
+    config: str, place: str, old: tuple[str, ...], new: tuple[str, ...], ended: frozenset[str]
 ) -> Iterator[SchemaChange]:
+    # A label in the place of one that was split has a part of its rows, and is not that label.
     renamed = [
         (one, other)
         for one, other in zip(old, new, strict=False)
         if one != other and one not in new and other not in old
+        if one not in ended and one.removeprefix("B-").removeprefix("I-") not in ended
     ]
     said = {name for pair in renamed for name in pair}
     if renamed:
@@ -193,11 +216,18 @@ def _called(shape: Shape) -> str:
     return {"class": "labels", "list": "a list", "struct": "a struct"}.get(shape[0], "unreadable")
 
 
-def _meanings(old: Form, new: Form) -> Iterator[SchemaChange]:
-    """Labels that stay and mean something else, as the new release's ontology declares.
+@dataclass(frozen=True)
+class _Declared:
+    """A change of labels that the new release's ontology tells of."""
 
-    A label that another one was split off from, or was merged into, is no longer what it was.
-    """
+    kind: str
+    of: str
+    sources: list[str]
+    targets: list[str]
+
+
+def _declared(old: Form, new: Form) -> Iterator[_Declared]:
+    """What was declared since the old release's version of the scheme."""
     before = version_key(old.scheme_version)
     for migration in _list(new.ontology.get("migrations")):
         since = version_key(str(_dict(migration).get("scheme_version")))
@@ -205,17 +235,26 @@ def _meanings(old: Form, new: Form) -> Iterator[SchemaChange]:
             continue
         for change in _list(_dict(migration).get("changes")):
             told = _dict(change)
-            if str(told.get("of")) in REGISTRIES:
-                continue  # values, no labels
             kind = next((k for k in ("rename", "merge", "split", "retire") if k in told), None)
-            if kind is None or kind == "rename":  # a name that goes away is told by the labels
-                continue
+            if kind is None or str(told.get("of")) in REGISTRIES:
+                continue  # values, no labels
             sources = [str(name) for name in _list(told[kind]) or [told[kind]]]
             targets = [str(name) for name in _list(told.get("into")) or [told.get("to", "")]]
-            words = f"{told.get('of')} {_some(sources)} was {_DONE[kind]}"
-            if kind != "retire":
-                words += f" {_some(targets)}"
-            yield _change("MAJOR", "meaning", None, str(told.get("of")), words)
+            yield _Declared(kind, str(told.get("of")), sources, targets)
+
+
+def _meanings(old: Form, new: Form) -> Iterator[SchemaChange]:
+    """Labels that stay and mean something else, as the new release's ontology declares.
+
+    A label that another one was split off from, or was merged into, is no longer what it was.
+    """
+    for change in _declared(old, new):
+        if change.kind == "rename":  # a name that goes away is told by the labels
+            continue
+        words = f"{change.of} {_some(change.sources)} was {_DONE[change.kind]}"
+        if change.kind != "retire":
+            words += f" {_some(change.targets)}"
+        yield _change("MAJOR", "meaning", None, change.of, words)
 
 
 _DONE = {"merge": "merged into", "split": "split into", "retire": "retired"}
@@ -242,7 +281,11 @@ def form(release: Opened) -> Form:
     """The form of an opened release."""
     ontology = parse_yaml(release.document("schemas/ontology.yaml")).data
     configs = {name: config.shapes for name, config in release.configs.items() if config.shapes}
-    return Form(configs, release.schema_version, release.scheme_version, ontology)
+    splits = {
+        name: tuple(dict.fromkeys(shard.split for shard in release.configs[name].shards))
+        for name in configs
+    }
+    return Form(configs, release.schema_version, release.scheme_version, ontology, splits)
 
 
 def _dict(value: Any) -> dict[str, Any]:

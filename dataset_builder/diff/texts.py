@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from dataset_builder.diff.digests import column_digests
-from dataset_builder.diff.rows import splits_of
+from dataset_builder.diff.naming import about, naming_columns, row_names
+from dataset_builder.diff.rows import derived_rows, splits_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     import numpy as np
     import polars as pl
@@ -47,6 +48,10 @@ class Fate:
     added: int = 0
     ids: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """moved, lost and added -> ids, the first `NAMED`."""
+    derived: Mapping[str, int] = field(default_factory=dict)
+    """lost, added -> how many of them nobody annotated, where there are some."""
+    about: Mapping[str, str] = field(default_factory=dict)
+    """Id of `ids` -> a few words that tell a person which row it is."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class TextChange:
     """The change as lines of a unified diff, shortened; empty without the words."""
     more: int
     """Lines that were left out."""
+    about: str = ""
+    """Its title, or where it is from."""
 
 
 @dataclass(frozen=True)
@@ -97,9 +104,10 @@ def text_changes(
     tables = {config: _fates(config, pair, digests) for config, pair in placed.items()}
     chosen = at[:limit]
     names = ["article_id", *(["text"] if articles.words and _both(articles, "text") else [])]
+    called = naming_columns(articles.new, articles.key)
     new_rows = articles.new_at[chosen]
     old_rows, back = np.unique(articles.old_at[chosen], return_inverse=True)
-    after = articles.new.take(names, new_rows.tolist())
+    after = articles.new.take(list(dict.fromkeys((*names, *called))), new_rows.tolist())
     before = articles.old.take(names, old_rows.tolist())
     splits = splits_of(articles.new).at(new_rows)
     changes = []
@@ -117,10 +125,33 @@ def text_changes(
                 },
                 tuple(lines[:_LINES]),
                 max(0, len(lines) - _LINES),
+                about(row, articles.new),
             )
         )
     totals = {config: _counted(table) for config, table in tables.items()}
     return TextsDiff(len(at), totals, tuple(changes))
+
+
+def edited_articles(articles: Matched | None, wanted: Iterable[str]) -> frozenset[str]:
+    """Which of the articles `wanted` both releases have, with another text."""
+    import numpy as np
+    import pyarrow as pa
+
+    names = frozenset(wanted)
+    column = "text_sha256"
+    if not names or articles is None or not _both(articles, column, "article_id"):
+        return frozenset()
+    if not len(articles.old_at):
+        return frozenset()
+    edited = np.zeros(articles.new.rows, np.bool_)
+    edited[articles.new_at[articles.differs(column)]] = True
+    found: set[str] = set()
+    first = 0
+    for batch in articles.new.batches("article_id") if edited.any() else ():
+        here = batch.filter(pa.array(edited[first : first + len(batch)]))
+        found |= names.intersection(map(str, here.to_pylist()))
+        first += len(batch)
+    return frozenset(found)
 
 
 def _both(pair: Matched, *columns: str) -> bool:
@@ -128,7 +159,8 @@ def _both(pair: Matched, *columns: str) -> bool:
 
 
 def _fates(config: str, pair: Matched, articles: np.ndarray[Any, Any]) -> pl.DataFrame:
-    """Rows of the articles with these digests: article, fate, row (in the release that has it)."""
+    """Rows of the articles with these digests: article, fate, row (in the release that has it),
+    and whether it was lost or added without having been annotated by anybody."""
     import numpy as np
     import polars as pl
 
@@ -140,15 +172,27 @@ def _fates(config: str, pair: Matched, articles: np.ndarray[Any, Any]) -> pl.Dat
         if _both(pair, column) and len(pair.old_at):
             moved |= pair.differs(column)
 
-    def part(digests: np.ndarray[Any, Any], rows: Rows, fate: np.ndarray[Any, Any]) -> pl.DataFrame:
+    def part(
+        digests: np.ndarray[Any, Any],
+        rows: Rows,
+        fate: np.ndarray[Any, Any],
+        config: Config | None = None,
+    ) -> pl.DataFrame:
         wanted = np.isin(digests[rows], articles)
+        derived = derived_rows(config, rows[wanted]) if config else np.zeros(wanted.sum(), np.bool_)
         return pl.DataFrame(
             {
                 "article": digests[rows][wanted],
                 "fate": fate[wanted],
                 "row": rows[wanted].astype(np.int64),
+                "derived": derived,
             },
-            schema={"article": pl.UInt64, "fate": pl.String, "row": pl.Int64},
+            schema={
+                "article": pl.UInt64,
+                "fate": pl.String,
+                "row": pl.Int64,
+                "derived": pl.Boolean,
+            },
         )
 
     def said(fate: str, rows: Rows) -> np.ndarray[Any, Any]:
@@ -157,27 +201,36 @@ def _fates(config: str, pair: Matched, articles: np.ndarray[Any, Any]) -> pl.Dat
     return pl.concat(
         (
             part(new, pair.new_at, np.where(moved, "moved", "kept").astype(object)),
-            part(old, pair.removed, said("lost", pair.removed)),
-            part(new, pair.added, said("added", pair.added)),
+            part(old, pair.removed, said("lost", pair.removed), pair.old),
+            part(new, pair.added, said("added", pair.added), pair.new),
         )
     )
 
 
 def _counted(table: pl.DataFrame) -> Fate:
     counts = Counter(dict(table.group_by("fate").len().iter_rows()))
-    return Fate(counts["kept"], counts["moved"], counts["lost"], counts["added"])
+    derived = Counter(table.filter("derived")["fate"].to_list())
+    return Fate(
+        counts["kept"],
+        counts["moved"],
+        counts["lost"],
+        counts["added"],
+        derived={fate: derived[fate] for fate in FATES if derived[fate]},
+    )
 
 
 def _fate(table: pl.DataFrame, pair: Matched) -> Fate:
     counts = _counted(table)
-    ids = {}
+    ids: dict[str, tuple[str, ...]] = {}
+    words: dict[str, str] = {}
     for fate in FATES[1:]:
         rows = sorted(table.filter(fate=fate)["row"].to_list())[:NAMED]
         if rows:
             config: Config = pair.old if fate == "lost" else pair.new
-            taken = config.take(list(pair.key), rows)
-            ids[fate] = tuple(" ".join(map(str, row.values())) for row in taken)
-    return replace(counts, ids=ids)
+            named = row_names(config, pair.key, rows)
+            ids[fate] = tuple(name for name, _ in named)
+            words |= {name: said for name, said in named if said}
+    return replace(counts, ids=ids, about=words)
 
 
 def _lines(old: str | None, new: str | None) -> list[str]:
@@ -237,3 +290,17 @@ def _pair(old: str, new: str) -> tuple[str, str]:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+def fates(fate: Fate) -> str:
+    """The counts in words."""
+    counts = {
+        "in place": fate.kept,
+        "moved": fate.moved,
+        "lost": fate.lost,
+        "added": fate.added,
+    }
+    return ", ".join(
+        f"{count:,} {what}{f' ({fate.derived[what]:,} derived)' if what in fate.derived else ''}"
+        for what, count in counts.items()
+    )

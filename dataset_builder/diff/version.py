@@ -1,8 +1,8 @@
 """The smallest version number that is honest about a change.
 
-MAJOR when a column, config or label goes away, is reordered or changes its meaning; MINOR when rows
-are added or removed, or a label (at the end), column or config is added; PATCH when values are
-corrected. Where nothing changed, no new version is needed.
+MAJOR when a column, config, split or label goes away, is reordered or changes its meaning; MINOR
+when rows are added or removed, or a label (at the end), column or config is added; PATCH when
+values are corrected. Where nothing changed, no new version is needed.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import RemoteError, UsageError
 from dataset_builder.files import naming
-from dataset_builder.publish.target import refuse_news
+from dataset_builder.publish.target import a_release, refuse_news
 from dataset_builder.release import writer
 from dataset_builder.release.manifest import MANIFEST
 
@@ -38,6 +38,8 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         if folder.exists() and not folder.is_dir():
             raise UsageError(f"{folder} is no folder", hint="name the folder of all versions")
+        if (folder / MANIFEST).is_file():
+            raise a_release(str(folder), str(folder.parent))
         self._folder = folder
 
     def place(self, version: str) -> str:

@@ -19,7 +19,7 @@ from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import RemoteError, VersionExistsError
 from dataset_builder.printable import printable
 from dataset_builder.publish.store import forget, opened, sizes
-from dataset_builder.publish.target import refuse_news
+from dataset_builder.publish.target import a_release, refuse_news
 from dataset_builder.release.manifest import MANIFEST, SUMS
 from dataset_builder.validate.remote import fetched
 
@@ -52,12 +52,15 @@ class ObjectStore:
         return f"{self._address}/{version}"
 
     def versions(self) -> list[str]:
-        """Prefixes that are versions and hold a manifest."""
+        """Prefixes that are versions and hold a manifest. Raises UsageError when the address is
+        that of a release."""
         with opened(self._address) as (system, root):
             try:
                 names = [str(name).rstrip("/") for name in system.ls(root, detail=False)]
             except FileNotFoundError:  # nothing yet; or no such bucket, which writing will tell
                 return []
+            if f"{root}/{MANIFEST}" in names:
+                raise a_release(self._address, self._address.rpartition("/")[0])
             versions = sorted({name.rpartition("/")[2] for name in names})
             return [
                 version

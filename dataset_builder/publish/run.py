@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from dataset_builder.diff.version import version_numbers
-from dataset_builder.errors import FindingsError, UsageError, VersionExistsError
-from dataset_builder.ontology import load_ontology
+from dataset_builder.errors import FindingsError, RemoteError, UsageError, VersionExistsError
+from dataset_builder.printable import printable
 from dataset_builder.publish.loading import load_back
-from dataset_builder.publish.source import Source, read_source
+from dataset_builder.publish.source import Source, read_source, unedited
+from dataset_builder.publish.store import told
 from dataset_builder.publish.target import Access, Target, newest, open_target
 from dataset_builder.release.judge import contract_for, judge
 from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.release.previous import honest_diff
+from dataset_builder.starting import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from dataset_builder.ontology import Ontology
     from dataset_builder.publish.target import Report
     from dataset_builder.validate.findings import Finding
 
@@ -54,12 +57,19 @@ def publish(
     target; not at all without `compared`. Afterwards it is loaded from there with an empty cache.
     Raises FindingsError when it is not valid, its version says too little, or what loads is not
     what was published; VersionExistsError when the version is there with other content; UsageError
-    when the address means nothing or a newer version is there; RemoteError when the target cannot
+    when the address means nothing, `release` is none or a newer version is there; RemoteError when the target cannot
     be reached, refuses, or somebody else is at it.
     """
     target = open_target(to, access or Access(), discard=discard, tell=tell)
+    if not (release / MANIFEST).is_file():
+        raise UsageError(
+            f"{printable(str(release), 200)}: no release: it has no {MANIFEST}",
+            hint="name the folder of one version, as `dataset-builder build` wrote it: releases/1.0.0",
+        )
     _pass(judge(release, previous=previous, select=(), ignore=(), tell=tell).findings, release)
     source = read_source(release)
+    if waiting := unedited(source):
+        tell(f"not edited yet, as they say themselves ({MARK}): {', '.join(waiting)}")
     there = target.versions()
     place = target.place(source.version)
     if source.version in there:
@@ -73,13 +83,11 @@ def publish(
         if compared and (after or previous):
             with _earlier(target, previous, after) as earlier:
                 honest_diff(earlier, release)
-                only = judge(release, previous=earlier, select=("VER",), ignore=(), tell=tell)
+                only = judge(release, previous=earlier, select=("VER",), ignore=(), tell=_silent)
                 _pass(only.findings, release)
         tell(f"publishing to {place}")
         target.put(source, after, report)
-    findings = load_back(
-        target, source, load_ontology(contract_for(release, lambda _: None)), report
-    )
+    findings = _loaded(target, source, contract_for(release, _silent), report)
     if findings:
         raise FindingsError(
             f"{place} was published, and what loads from there is something else",
@@ -90,6 +98,25 @@ def publish(
         "already published" if source.version in there else "published"
     )
     return Published(place, outcome, len(source.digests))
+
+
+def _loaded(
+    target: Target, source: Source, ontology: Ontology, report: Report
+) -> Sequence[Finding]:
+    """`load_back`; what stops it stops nothing that is published."""
+    place = target.place(source.version)
+    try:
+        return load_back(target, source, ontology, report)
+    except (RemoteError, OSError) as error:
+        raise RemoteError(
+            f"{place} is published, and could not be loaded back: "
+            f"{error.message if isinstance(error, RemoteError) else told(error)}",
+            hint="run the command again: it then only loads it back",
+        ) from error
+
+
+def _silent(_: str) -> None:
+    """What `judge` has to tell was told before."""
 
 
 def _pass(findings: Sequence[Finding], release: Path) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dataset_builder.errors import UsageError
 from dataset_builder.release.manifest import MANIFEST, SUMS, file_sha256
+from dataset_builder.starting import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _LINE: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<name>[^\r\n]+)")
 _CARD: Final = "README.md"
+_WAITS: Final = re.compile(rb"^\W{0,7}%b:" % MARK.encode(), re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,16 @@ class Source:
         last = {_CARD: 1, SUMS: 2, MANIFEST: 3}
         names = sorted((*self.sums, SUMS))
         return sorted(names, key=lambda name: (last.get(name, 0), not name.endswith(".parquet")))
+
+
+def unedited(source: Source) -> list[str]:
+    """Its documents that still say that they wait for somebody to edit them; see `starting`."""
+    return [
+        name
+        for name in sorted(source.sums)
+        if PurePosixPath(name).suffix not in (".parquet", ".json")
+        and _WAITS.search((source.folder / name).read_bytes())
+    ]
 
 
 def read_source(folder: Path) -> Source:

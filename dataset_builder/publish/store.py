@@ -41,7 +41,13 @@ def opened(address: str) -> Iterator[tuple[Any, str]]:
         yield system, str(path).rstrip("/")
     except DatasetBuilderError:
         raise
-    except ValueError as error:  # of fsspec, for a scheme that nobody has
+    except ValueError as error:
+        if scheme == "s3" and "endpoint" in str(error).lower():  # of the client: of a variable
+            raise UsageError(
+                "AWS_ENDPOINT_URL (or AWS_ENDPOINT_URL_S3) is no address of a server",
+                hint="set it to https://HOST[:PORT] or http://HOST[:PORT], or unset it",
+            ) from error
+        # of fsspec, for a scheme that nobody has
         raise UsageError(
             f"{address}: {told(error)}", hint="give s3://BUCKET/PATH, or what else fsspec knows"
         ) from error

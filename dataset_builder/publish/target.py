@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     Report = Callable[[str, int, int | None], None]
     """What is being done, how much of it is done, of how much."""
 
-SCHEME: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://.*")
+SCHEME: Final = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]+)://(?P<rest>.*)")
+_LIKE_ONE: Final = re.compile(r"(?P<scheme>[A-Za-z][\w+.-]*):.*", re.DOTALL)
 HUB: Final = re.compile(r"hf://datasets/(?P<repository>[\w.-]+/[\w.-]+?)/?")
+_KINDS: Final = "a folder, s3://BUCKET/PREFIX, or hf://datasets/ORG/NAME"
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,17 @@ class Target(Protocol):
         """The config as `load_dataset` gives it, a dict of splits, with no cache but `cache`."""
 
 
+def _local(address: str) -> str:
+    """The path of a `file://` address. Raises UsageError when it has none."""
+    parts = urlsplit(address)
+    if parts.netloc not in ("", "localhost") or not parts.path.strip("/"):
+        raise UsageError(
+            f"{printable(address, 200)} names no folder of this machine",
+            hint="give file:///PATH, or the path itself",
+        )
+    return unquote(parts.path)
+
+
 def newest(versions: Iterable[str]) -> str | None:
     """The highest version of all."""
     return max(versions, key=lambda version: version_numbers(version) or (0, 0, 0), default=None)
@@ -86,6 +99,14 @@ def refuse_news(there: Sequence[str], source: Source, after: str | None) -> None
         )
 
 
+def a_release(place: str, parent: str) -> UsageError:
+    """For an address that is not that of all versions."""
+    return UsageError(
+        f"{printable(place, 200)} is a release itself: nothing is published into one",
+        hint=f"name the folder of all versions: {printable(parent, 200)}",
+    )
+
+
 def open_target(
     address: str, access: Access, *, discard: bool, tell: Callable[[str], None]
 ) -> Target:
@@ -97,10 +118,20 @@ def open_target(
             "--private and --gated are settings of the Hub",
             hint="elsewhere, who may read is for the folder or the bucket to say",
         )
+    if not address.strip():
+        raise UsageError("the address to publish to is empty", hint=f"give {_KINDS}")
+    if scheme is None and (like := _LIKE_ONE.fullmatch(address)):
+        raise UsageError(
+            f"{printable(address, 200)} is no address, and looks like one",
+            hint=f"write {like['scheme']}://..., or ./{printable(address, 200)} for a folder of "
+            "that name",
+        )
     if scheme is None or scheme["scheme"] in ("file", "local"):
         from dataset_builder.publish.folder import Folder
 
-        return Folder(Path(unquote(urlsplit(address).path)) if scheme else Path(address))
+        return Folder(Path(_local(address) if scheme else address))
+    if not scheme["rest"].strip("/"):
+        raise UsageError(f"{printable(address, 200)} names no place", hint=f"give {_KINDS}")
     if "@" in urlsplit(address).netloc:
         raise UsageError(
             "the address holds a name or a password",

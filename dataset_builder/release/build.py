@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from dataset_builder.errors import FindingsError
+from dataset_builder.errors import FindingsError, ProjectError
 from dataset_builder.takedown import TAKEN_DOWN
 from dataset_builder.validate.findings import Finding
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dataset_builder.articles import Rejected
-    from dataset_builder.assemble.work import Work
     from dataset_builder.diff import Diff
     from dataset_builder.ledger import LedgerEntry
     from dataset_builder.project import Project
@@ -73,13 +72,15 @@ def build(
     previous: Path | None = None,
     compared: bool = True,
     text: str | None = None,
+    jobs: int = 1,
 ) -> Built:
     """Build, compare, validate, load and publish `out`, the folder of this version.
 
     `text` is `full` or `withheld`; without it, what the settings say. A release without text is made
     from a full one that passed everything. It is compared with the release `previous`, else with the
     newest earlier one in `releases/`, unless `compared` is False: a version number that is too small
-    for what changed is refused, and the changelog of the release says what did.
+    for what changed is refused, and the changelog of the release says what did. Where there is
+    enough to do for them, up to `jobs` processes work on it.
 
     The ledger is written before the folder gets its name, so that an interrupted build never
     leaves a release that the ledger does not know; running it again ends the same way. Raises
@@ -90,12 +91,14 @@ def build(
     from dataset_builder.ledger import read_ledger
     from dataset_builder.release.previous import Previous, previous_release
     from dataset_builder.release.previous import compared as compare
+    from dataset_builder.release.quoted import quoted
 
+    check_declared(project)
     before = Previous(None)
     if compared:
         version, ledger = project.settings.version, read_ledger(project.ledger)
         before = previous_release(project.releases, version, ledger, previous)
-    made = draft(project, tell=tell)
+    made = draft(project, tell=tell, jobs=jobs)
     broken = [finding for finding in made.findings if finding.severity == "error"]
     if broken:
         raise FindingsError(
@@ -117,7 +120,30 @@ def build(
         bare = _without_text(made, whole)
         with written(bare, out) as partial:
             report = _passed(bare, partial, before.folder, tell)
+            said = (*said, *quoted(partial, made.release))
             return _finished(project, bare, partial, out, report, changes, said)
+
+
+def check_declared(project: Project) -> None:
+    """Raises ProjectError when the files that follow from the declarations are not rendered, for a
+    release has them, or when the settings name somebody who is not declared."""
+    from dataset_builder.registries import load_annotators
+    from dataset_builder.release.documents import CARRIED
+    from dataset_builder.render import drifted
+
+    released = {"dataset_card.md", *CARRIED.values()}
+    if stale := [name for name in drifted(project) if name in released]:
+        raise ProjectError(
+            f"{', '.join(stale)}: not what the declarations give",
+            hint="run `dataset-builder render`, look at what it changed, then build again",
+        )
+    file = project.resource("annotations/annotators.yaml")
+    declared = {annotator.pseudonym for annotator in load_annotators(file)}
+    if declared and (strangers := sorted(set(project.settings.primary) - declared)):
+        raise ProjectError(
+            f"`primary` in pyproject.toml names {', '.join(strangers)}, who is not in {file}",
+            hint=f"there are {', '.join(sorted(declared))}",
+        )
 
 
 def _passed(
@@ -225,15 +251,14 @@ def _validated(
     )
 
 
-def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
-    """Clean, assemble and split the committed inputs.
+def draft(project: Project, *, tell: Callable[[str], None], jobs: int = 1) -> Draft:
+    """Clean, assemble and split the committed inputs, in up to `jobs` processes.
 
     Raises ProjectError when a declaration is wrong, UsageError when there is no folder of pages,
     FindingsError when the ledger is damaged or there is no article at all.
     """
     from dataset_builder.agreement import agreement_markdown
     from dataset_builder.agreement.figures import figures_of
-    from dataset_builder.agreement.standing import standing
     from dataset_builder.agreement.tally import Tally
     from dataset_builder.assemble import assemble
     from dataset_builder.collecting import without_collecting
@@ -255,7 +280,7 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     tasks, grids, decisions, reviews = (kept for kept, _ in cleared)
     findings += [finding for _, found in cleared for finding in found]
     worked = {task.article_id for task in tasks if task.annotators}
-    cleaned = project_pages(project)
+    cleaned = project_pages(project, jobs=jobs)
     if not cleaned.articles:
         nothing = Finding("SCH302", "error", "there is no usable page", table="seeds",
                           fix="put raw pages (*.txt) there")  # fmt: skip
@@ -270,11 +295,6 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
     assignments = assign_splits(groups, ledger, project.settings, distinct.aliases, gone)
     splits = {name: item.split for name, item in assignments.items()}
     tally = Tally(registries.ontology, details=False)
-
-    def counted(article_id: str, work: Work) -> None:
-        if splits.get(article_id):
-            tally.add(standing(work, registries))
-
     assembled = assemble(
         articles,
         groups,
@@ -282,7 +302,8 @@ def draft(project: Project, *, tell: Callable[[str], None]) -> Draft:
         registries,
         project.settings,
         splits,
-        also=counted,
+        tally=tally,
+        jobs=jobs,
     )
     present = {
         (article.article_id, article.text_sha256)

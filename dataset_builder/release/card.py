@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.markdown import block_names, escape, fill_blocks, table
 from dataset_builder.project import SPLITS
+from dataset_builder.release.changelog import without_changes
 from dataset_builder.release.provenance import (
     annotators_in,
     column,
@@ -162,7 +163,7 @@ def _size(configs: Configs) -> str:
 
 def _version_block(entry: ChangelogEntry) -> str:
     # the entry's own headings would end the card's section
-    body = re.sub(r"(?m)^#+ +(.*)$", r"**\1**", entry.body)
+    body = re.sub(r"(?m)^#+ +(.*)$", r"**\1**", without_changes(entry.body).strip())
     return f"Version **{entry.version}** of {entry.date}.\n\n{body}"
 
 

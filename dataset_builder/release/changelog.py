@@ -2,7 +2,8 @@
 
 The project's `CHANGELOG.md` holds what people write, of the data first, then of the code. A release
 gets the data's part as far as its own version; each version's entry ends with a section that is
-made from the data, `### Changes from X`. Nobody edits that section, and nothing is written back.
+made from the data, `### Changes from X`. Nobody edits that section, and nothing is written back; one
+that was copied back by hand gives way to the new one, and nothing else does.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from dataset_builder.diff.version import version_numbers
 _TITLE: Final = re.compile(r"^# ", re.MULTILINE)
 _ENTRY: Final = re.compile(r"^## .*$", re.MULTILINE)
 _NAMED: Final = re.compile(r"## \[(?P<version>[^\]]+)\]")
-_MADE: Final = re.compile(r"^### Changes from \d+\.\d+\.\d+$", re.MULTILINE)
+_MADE: Final = re.compile(
+    r"^### Changes from \d+\.\d+\.\d+[ \t]*$.*?(?=^#{1,3} |\Z)", re.MULTILINE | re.DOTALL
+)
+"""A section that was made, as far as the next heading: what people wrote below it is theirs."""
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,21 @@ def with_changes(changelog: str, version: str, section: str, earlier: str = "") 
     return _joined(
         head,
         [
-            f"{entry.text.strip().removesuffix(_made(entry.text)).strip()}\n\n"
-            f"{made.get(entry.version, '')}"
+            f"{without_changes(entry.text).strip()}\n\n{made.get(entry.version, '')}"
             for entry in entries
         ],
     )
 
 
+def without_changes(entry: str) -> str:
+    """What people wrote in an entry: less the sections that were made from the data."""
+    return _MADE.sub("", entry)
+
+
 def _made(entry: str) -> str:
-    """The section of an entry that was made from the data; empty when it has none."""
-    found = list(_MADE.finditer(entry))
-    return entry[found[-1].start() :].strip() if found else ""
+    """The section of an entry that was made from the data, the last; empty when it has none."""
+    found = _MADE.findall(entry)
+    return found[-1].strip() if found else ""
 
 
 def _divided(changelog: str) -> tuple[str, list[_Entry]]:

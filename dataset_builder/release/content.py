@@ -40,7 +40,9 @@ if TYPE_CHECKING:
     from dataset_builder.ontology import Ontology
     from dataset_builder.tables import Table, Type
 
-DEFINITION = "dataset-builder content 1"
+CONTENT_VERSION = 1
+"""Of this definition, as manifests have it: `content_version`."""
+DEFINITION = f"dataset-builder content {CONTENT_VERSION}"
 """First line of what the digest is of: another definition gets another one."""
 
 BATCH = 131_072
@@ -72,11 +74,11 @@ class ContentDigest:
         self._ontology = ontology
         self._streams: dict[str, hashlib._Hash] = {}
 
-    def add(self, rows: pl.DataFrame) -> None:
-        """Add rows, in any order, whose keys are above those added before."""
+    def add(self, rows: pl.DataFrame, *, in_order: bool = False) -> None:
+        """Add rows whose keys are above those added before, in any order unless `in_order`."""
         import polars as pl
 
-        if not _in_order(rows.select(self._key)):
+        if not in_order and alike(rows.select(self._key)) is None:
             order = pl.arg_sort_by(self._key, nulls_last=True, maintain_order=True)
             rows = rows[rows.select(order).to_series()]
         for first in range(0, rows.height, BATCH) or (0,):
@@ -180,20 +182,23 @@ def _utf8(texts: pl.Series) -> memoryview:
     return memoryview(content)[first:last]
 
 
-def _in_order(keys: pl.DataFrame) -> bool:
-    """Whether rows are sorted by all columns, nulls last."""
-    alike: pl.Series | None = None  # rows that are so far as the one behind them
+def alike(keys: pl.DataFrame) -> pl.Series | None:
+    """Numbers of the rows that are the same as the row behind them; None when rows are not sorted
+    by all columns, nulls last."""
+    import polars as pl
+
+    found: pl.Series | None = None
     for name in keys.columns:
         values = keys[name]
-        one = values.head(-1) if alike is None else values.gather(alike)
-        other = values.slice(1) if alike is None else values.gather(alike + 1)
-        greater = one > other
-        if values.null_count():
-            greater = greater.fill_null(one.is_null() & other.is_not_null())
-        if greater.any():
-            return False
-        same = one.eq_missing(other)
-        alike = same.arg_true() if alike is None else alike.filter(same)
-        if alike.is_empty():
+        one = values.head(-1) if found is None else values.gather(found)
+        other = values.slice(1) if found is None else values.gather(found + 1)
+        differs = one.ne_missing(other)
+        at = differs.arg_true()
+        above, below = one.gather(at), other.gather(at)
+        if (above > below).fill_null(above.is_null()).any():
+            return None
+        same = (~differs).arg_true()
+        found = same if found is None else found.gather(same)
+        if found.is_empty():
             break
-    return True
+    return pl.Series([], dtype=pl.UInt32) if found is None else found

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dataset_builder.declarations import read_declaration, wrong
 from dataset_builder.errors import ProjectError
 from dataset_builder.release.changelog import data_part, notes_for
 from dataset_builder.studio.instruction import guidelines_version
@@ -14,6 +15,7 @@ from dataset_builder.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import pyarrow as pa
 
@@ -31,6 +33,8 @@ CARRIED = {
 }
 """Path in the release -> path in the project, for files that are copied as they are."""
 
+_NAMES = frozenset(("name", "family-names", "given-names", "alias"))
+"""An author of CITATION.cff has at least one of these."""
 ENTRY = re.compile(r"^## \[(?P<version>[^\]]+)\] - (?P<date>\d{4}-\d{2}-\d{2})\s*$", re.MULTILINE)
 
 
@@ -78,7 +82,7 @@ class ChangelogEntry:
 
 
 def read_documents(project: Project, guidelines: Iterable[str] = ()) -> Documents:
-    """Read them all. Raises ProjectError naming what is missing or not UTF-8.
+    """Read them all. Raises ProjectError naming what is missing, not UTF-8, or no citation.
 
     `guidelines` are the versions that the annotations were made under: a release carries those,
     the newest as `schemas/guidelines.md`, and not what the guidelines have become since. Earlier
@@ -96,6 +100,7 @@ def read_documents(project: Project, guidelines: Iterable[str] = ()) -> Document
                 f"{path}: cannot be read: {error.strerror}", hint="check the file's permissions"
             ) from None
 
+    _check_citation(project.resource("CITATION.cff"))
     carried = dict(CARRIED)
     present = guidelines_version(read(GUIDELINES))
     ordered = sorted(set(guidelines), key=_numbers)
@@ -110,6 +115,22 @@ def read_documents(project: Project, guidelines: Iterable[str] = ()) -> Document
         citation=read("CITATION.cff"),
         card=read("dataset_card.md"),
     )
+
+
+def _check_citation(file: Path) -> None:
+    """What the Citation File Format 1.2 requires, https://citation-file-format.github.io."""
+    found = read_declaration(file)
+    if not isinstance(found, dict):
+        raise wrong(file, "must be a mapping")
+    for key in ("cff-version", "message", "title"):
+        if not isinstance(found.get(key), (str, int, float)):
+            raise wrong(file, f"`{key}` is missing")
+    authors = found.get("authors")
+    if not isinstance(authors, list) or not authors:
+        raise wrong(file, "`authors` must list at least one")
+    for number, author in enumerate(authors, start=1):
+        if not isinstance(author, dict) or _NAMES.isdisjoint(author):
+            raise wrong(file, f"author {number} has none of {', '.join(sorted(_NAMES))}")
 
 
 def _numbers(version: str) -> tuple[tuple[int, ...], str]:

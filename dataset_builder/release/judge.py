@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from dataset_builder.errors import FindingsError, ProjectError, UsageError
 from dataset_builder.ledger import read_ledger
 from dataset_builder.ontology import load_ontology
+from dataset_builder.printable import printable
 from dataset_builder.project import find_project, packaged, project_around
+from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.takedown import takedowns_of
 from dataset_builder.validate.inputs import COMMITTED
 from dataset_builder.validate.remote import fetched, is_remote
@@ -22,6 +24,7 @@ from dataset_builder.validate.run import Report, chosen, validate_release
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dataset_builder.ontology import Ontology
     from dataset_builder.project import Project
     from dataset_builder.validate.findings import Finding
 
@@ -41,8 +44,9 @@ def judge(
     the committed inputs into a temporary folder and judge that.
 
     Inside a project its own labels are the contract. Elsewhere, and in a project that declares none,
-    those of the package are, for the dataset that the package comes with; another dataset is judged
-    by the labels it carries. What is wrong with pages and exports is part of the report when the
+    those of the package are, for the dataset that the package comes with. A release of another
+    version of the scheme, and elsewhere another dataset, is judged by the labels that it carries.
+    What is wrong with pages and exports is part of the report when the
     inputs are judged. Raises UsageError when there is nothing to judge, ProjectError when a
     declaration is wrong, OSError when something cannot be read, FindingsError when the project's
     ledger or takedowns are damaged.
@@ -65,18 +69,19 @@ def judge(
         around = project_around()
         return validate_release(
             release,
-            ontology=load_ontology(contract_for(release, tell)),
+            ontology=contract_for(release, tell),
             previous=previous,
             select=select,
             ignore=ignore,
             ledger=None if around is None else read_ledger(around.ledger),
             takedowns=None if around is None else takedowns_of(around),
         )
+    from dataset_builder.engines import cores
     from dataset_builder.release.build import draft, prepared
 
     project = find_project()
     try:
-        made = draft(project, tell=tell)
+        made = draft(project, tell=tell, jobs=cores())
     except FindingsError as error:  # nothing can be built, whatever is ignored
         nothing = Report(str(project.root), project.settings.version, 0, {}, ())
         return _with_inputs(nothing, project, error.findings, ())
@@ -95,31 +100,51 @@ def judge(
     return _with_inputs(report, project, findings, inputs)
 
 
-def contract_for(release: Path, tell: Callable[[str], None]) -> Path:
-    """The file with the labels that a release is judged by here; see `judge`."""
-    around = project_around()
-    own = None if around is None else around.root / ONTOLOGY
-    return own if own is not None and own.is_file() else _carried(release, tell)
-
-
-def _carried(release: Path, tell: Callable[[str], None]) -> Path:
-    """The labels by which a release is judged where no project declares some."""
+def contract_for(release: Path, tell: Callable[[str], None]) -> Ontology:
+    """The labels that the release in a folder is judged by here; see `judge`."""
     import tomllib
 
-    from dataset_builder.validate.documents import no_yaml, read_json
+    from dataset_builder.validate.documents import read_json
 
-    usual, own = packaged(ONTOLOGY), release / ONTOLOGY
-    settings = tomllib.loads(packaged("pyproject.toml").read_text(encoding="utf-8"))
-    ours = settings["tool"]["dataset-builder"]["name"]
-    name = read_json(release / "MANIFEST.json").data.get("name", ours)
-    if name == ours or no_yaml(own):
+    around = project_around()
+    own = None if around is None else around.root / ONTOLOGY
+    inside = own is not None and own.is_file()
+    usual = load_ontology(own if own is not None and inside else packaged(ONTOLOGY))
+    manifest = read_json(release / MANIFEST).data
+    scheme = str(manifest.get("scheme_version", usual.scheme_version))
+    another = False
+    if not inside:
+        settings = tomllib.loads(packaged("pyproject.toml").read_text(encoding="utf-8"))
+        ours = settings["tool"]["dataset-builder"]["name"]
+        another = manifest.get("name", ours) != ours
+    if not another and scheme == usual.scheme_version:
         return usual
+    carried = _carried(release)
+    # One that is not of the scheme it claims may be anybody's: VER003 then says so.
+    if carried is None or (carried.scheme_version != scheme and not another):
+        return usual
+    if another:
+        tell("not in its project: judged by the labels that the release itself carries")
+    else:
+        whose = "the project's" if inside else "the package's"
+        tell(
+            f"of label scheme {printable(scheme, 40)}, {whose} is {usual.scheme_version}: "
+            "judged by the labels that the release itself carries"
+        )
+    return carried
+
+
+def _carried(release: Path) -> Ontology | None:
+    """The labels that a release carries; None when they cannot be read."""
+    from dataset_builder.validate.documents import no_yaml
+
+    file = release / ONTOLOGY
+    if no_yaml(file):
+        return None
     try:
-        load_ontology(own)
-    except ProjectError:
-        return usual
-    tell("not in its project: judged by the labels that the release itself carries")
-    return own
+        return load_ontology(file)
+    except (ProjectError, OSError):
+        return None
 
 
 def _with_inputs(

@@ -1,13 +1,14 @@
 """What a release says of its own files: `MANIFEST.json` and `SHA256SUMS`.
 
-    {"name", "version", "date", "schema_version", "scheme_version",
+    {"name", "version", "date", "schema_version", "scheme_version", "content_version",
      "text": "full" | "withheld" | "partial", "hashes": [{"file", "sha256", "bytes"}],
      "configs": {config: {split: {"files": [{"file", "rows", "sha256", "bytes"}],
                                   "rows", "content_sha256"}}}}
 
 A full release has no `hashes` (see `release.withhold`). A config without any row is `{}`: it has no files, and the card does not offer it. `files` is a
 list so that a split may have several shards. `content_sha256` is over the rows
-themselves (see `release.content`).
+themselves, as definition `content_version` has it (see `release.content`); a manifest without it is
+of an earlier definition.
 """
 
 from __future__ import annotations

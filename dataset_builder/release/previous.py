@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_builder.diff.version import version_numbers
-from dataset_builder.errors import FindingsError, UsageError
+from dataset_builder.errors import DatasetBuilderError, FindingsError, UsageError
 from dataset_builder.release.manifest import MANIFEST, SUMS, sums_bytes
 from dataset_builder.validate.findings import Finding
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     from dataset_builder.diff import Diff
     from dataset_builder.ledger import Ledger
@@ -29,6 +31,46 @@ class Previous:
     findings: tuple[Finding, ...] = ()
 
 
+@contextmanager
+def release_at(address: str, *, tell: Callable[[str], None]) -> Iterator[Path]:
+    """The folder `address`; fetched, when it is an address (see `validate.remote`), and gone
+    afterwards. What is raised about a release that was fetched calls it by its address."""
+    from dataset_builder.validate.remote import fetched, is_remote
+
+    if not is_remote(address):
+        yield Path(address)
+        return
+    with fetched(address, tell=tell) as folder:
+        try:
+            yield folder
+        except DatasetBuilderError as error:
+            error.message = error.message.replace(str(folder), address.rstrip("/"))
+            raise
+
+
+@contextmanager
+def named_release(address: str | None, *, tell: Callable[[str], None]) -> Iterator[Path | None]:
+    """What `--previous` names: a folder, an address, or nothing (`none`, or not given).
+
+    Raises UsageError when there is no such folder, RemoteError when it cannot be fetched.
+    """
+    if address is None or address == "none":
+        yield None
+        return
+    with release_at(address, tell=tell) as folder:
+        yield _folder(folder)
+
+
+def _folder(given: Path) -> Path:
+    if not given.is_dir():
+        raise UsageError(
+            f"{given}: no such folder",
+            hint="give the folder of a release, s3://BUCKET/PATH or"
+            " hf://datasets/ORG/NAME[@REVISION], or `none`",
+        )
+    return given
+
+
 def previous_release(
     releases: Path, version: str, ledger: Ledger, given: Path | None = None
 ) -> Previous:
@@ -38,11 +80,7 @@ def previous_release(
     then how far the number is raised. Raises UsageError when `given` is no folder.
     """
     if given is not None:
-        if not given.is_dir():
-            raise UsageError(
-                f"{given}: no such folder", hint="give the folder of a release, or `none`"
-            )
-        return Previous(given)
+        return Previous(_folder(given))
     mine = version_numbers(version)
     if mine is None:
         return Previous(None)
@@ -70,7 +108,8 @@ def previous_release(
                 f"{newest} was released, and is not in {releases.name}/: nobody can say whether "
                 f"{version} is honest, and the changelog does not say what changed",
                 table="releases",
-                fix=f"bring {newest} into {releases.name}/, or name it with --previous",
+                fix=f"bring {newest} into {releases.name}/, or name its folder or address with "
+                "--previous",
             ),
         ),
     )
@@ -123,7 +162,7 @@ def honest_diff(old_release: Path, new_release: Path) -> Diff:
 
 
 def _tell_changes(partial: Path, previous: Path, diff: Diff) -> None:
-    from dataset_builder.diff.report import changelog_section
+    from dataset_builder.diff.section import changelog_section
     from dataset_builder.release.changelog import with_changes
 
     file, earlier = partial / "CHANGELOG.md", previous / "CHANGELOG.md"

@@ -20,7 +20,7 @@ from dataset_builder.errors import DatasetBuilderError, VersionExistsError
 from dataset_builder.project import SPLITS
 from dataset_builder.release.card import render_card
 from dataset_builder.release.codebook import CODEBOOK, codebook_of
-from dataset_builder.release.content import BATCH, ContentDigest
+from dataset_builder.release.content import BATCH, CONTENT_VERSION, ContentDigest
 from dataset_builder.release.croissant import CROISSANT, croissant_bytes
 from dataset_builder.release.documents import changelog_entry, citation_for
 from dataset_builder.release.figures import figures
@@ -77,6 +77,7 @@ def prepare(final: Path, release: Release, *, shard_rows: int = SHARD_ROWS) -> P
                 "date": entry.date,
                 "schema_version": SCHEMA_VERSION,
                 "scheme_version": ontology.scheme_version,
+                "content_version": CONTENT_VERSION,
                 "text": release.text,
             }
             if release.extra:
@@ -204,7 +205,8 @@ def _write_split(
 
     The digest in the name keeps `load_dataset` from serving rows of an older file from its cache.
     """
-    import polars as pl
+    from concurrent.futures import ThreadPoolExecutor
+
     import pyarrow.parquet as pq
 
     folder.mkdir(exist_ok=True)
@@ -213,18 +215,19 @@ def _write_split(
     for number in range(total):
         # In one chunk: the layout of the chunks would change the bytes of the file.
         part = table.slice(number * shard_rows, shard_rows).combine_chunks()
-        for start in range(0, part.num_rows, BATCH):
-            digest.add(pl.DataFrame(part.slice(start, BATCH)))
         unnamed = folder / f".{split}-{number}.part"
-        pq.write_table(
-            part,
-            unnamed,
-            compression="zstd",
-            compression_level=3,
-            row_group_size=ROW_GROUP,
-            use_content_defined_chunking=True,
-            write_page_index=True,
-        )
+        with ThreadPoolExecutor(1) as beside:  # neither holds the interpreter for long
+            added = beside.submit(_add_rows, digest, part)
+            pq.write_table(
+                part,
+                unnamed,
+                compression="zstd",
+                compression_level=3,
+                row_group_size=ROW_GROUP,
+                use_content_defined_chunking=True,
+                write_page_index=True,
+            )
+            added.result()
         metadata = pq.read_metadata(unnamed)
         groups = range(metadata.num_row_groups)
         size = sum(metadata.row_group(group).total_byte_size for group in groups)
@@ -234,6 +237,13 @@ def _write_split(
         file = f"{folder.name}/{path.name}"
         shards.append((Shard(file, part.num_rows, sha256, path.stat().st_size), size))
     return shards
+
+
+def _add_rows(digest: ContentDigest, rows: pa.Table) -> None:
+    import polars as pl
+
+    for start in range(0, rows.num_rows, BATCH):
+        digest.add(pl.DataFrame(rows.slice(start, BATCH)))
 
 
 @contextmanager

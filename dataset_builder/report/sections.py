@@ -30,7 +30,7 @@ DOC = {
     "annotations": "what every annotator entered, before any vote",
     "triggers": "sentences with tagged triggers",
 }
-UNITS = {"stance": "stance rows", "events": "event mentions"}
+UNITS = {"stance": "stance rows", "events": "event mentions", "triggers": "tagged sentences"}
 SEVERAL = 40
 """Rows of a table that is an alternative to a plot."""
 

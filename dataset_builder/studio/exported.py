@@ -90,6 +90,11 @@ class ExportedTask:
         """Who made each annotation, by pseudonym."""
         return tuple(item.annotator for item in self.annotations)
 
+    @property
+    def size(self) -> int:
+        """Bytes of it as a line, about."""
+        return len(self.text) + 250 * sum(len(item.result) for item in self.annotations)
+
     def read(self) -> ExportedTask:
         """The task itself, as `export_lines.TaskLine.read`."""
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.articles import sha256_text
+from dataset_builder.damage import CONTROL, ENTITY, LOST, MOJIBAKE, TAG, markup_in
 from dataset_builder.validate.release import once
 from dataset_builder.validate.rules import Hits, Rule, hits
 
@@ -13,25 +14,17 @@ if TYPE_CHECKING:
 
     from dataset_builder.validate.release import Release
 
-# UTF-8 read as Latin-1 or Windows-1252: a lead byte followed by what continuation bytes become.
-MOJIBAKE = (
-    r"[ÂÃ][\x{80}-\x{bf}]|â€[\x{80}-\x{bf}™œžšŸ˜¢“”¦–—]|[ÐÑØÙ][\x{80}-\x{9f}\x{a1}-\x{bf}]"
-    r"|[ÄÅ][Ÿž±¡]|ðŸ|ï»¿|Ã[ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
-)
-ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});"
-TAG = (
-    r"</?(?:p|br|div|span|a|b|i|u|em|strong|script|style|img|li|ul|ol|td|tr|table|h[1-6])"
-    r"(?:\s[^<>]*)?/?>"
-)
-# Everything of category Cc but tab and line feed (CR has its own rule), and the byte order mark.
-CONTROL = r"[\x{0}-\x{8}\x{b}\x{c}\x{e}-\x{1f}\x{7f}-\x{9f}\x{feff}]"
+WORDS = ("text", "title", "outlet", "agency", "byline", "dateline")
+"""Columns of articles in the page's own words."""
 
 
-def _containing(release: Release, pattern: str, message: str) -> Hits:
-    """Articles with something in title or text that matches, quoting the first match."""
+def _containing(
+    release: Release, pattern: str, message: str, columns: tuple[str, ...] = WORDS
+) -> Hits:
+    """Articles with words that match, quoting the first match."""
     import polars as pl
 
-    for column in ("text", "title"):
+    for column in columns:
         for _, frame in release.having(column, among=("articles",)):
             wrong = frame.filter(pl.col(column).str.contains(pattern)).with_columns(
                 match=pl.col(column).str.extract(f"({pattern})", 1),
@@ -44,7 +37,7 @@ def _containing(release: Release, pattern: str, message: str) -> Hits:
 def _not_nfc(release: Release) -> Hits:
     import polars as pl
 
-    for column in ("text", "title"):
+    for column in WORDS:
         for _, frame in release.having(column, among=("articles",)):
             # Whatever is below U+0300 has one form only; and so have quotation marks and dashes.
             several = r"[\x{300}-\x{200f}\x{2028}-\x{10ffff}]"
@@ -58,7 +51,7 @@ def _carriage_return(release: Release) -> Hits:
 
 
 def _replacement(release: Release) -> Hits:
-    return _containing(release, r"\x{fffd}", "U+FFFD, which stands for bytes that were lost")
+    return _containing(release, LOST, "U+FFFD, which stands for bytes that were lost")
 
 
 def _mojibake(release: Release) -> Hits:
@@ -66,11 +59,23 @@ def _mojibake(release: Release) -> Hits:
 
 
 def _markup(release: Release) -> Hits:
-    return _containing(release, f"{ENTITY}|{TAG}", "HTML")
+    import polars as pl
+
+    for column in WORDS:
+        for _, frame in release.having(column, among=("articles",)):
+            looked = frame.filter(pl.col(column).str.contains(f"{ENTITY}|{TAG}"))
+            around = pl.Series("around", map(_around_markup, looked[column]), dtype=pl.String)
+            wrong = looked.with_columns(around).drop_nulls("around")
+            yield from hits("articles", wrong, f"{column} holds HTML", found="{around}")
+
+
+def _around_markup(text: str) -> str | None:
+    found = markup_in(text)
+    return text[max(0, found.start() - 20) : found.end() + 20] if found else None
 
 
 def _control(release: Release) -> Hits:
-    return _containing(release, CONTROL, "a control character")
+    return _containing(release, CONTROL, "a control character", (*WORDS, "url"))
 
 
 def _digest(release: Release) -> Hits:

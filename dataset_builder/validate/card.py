@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.tables import TABLES
 from dataset_builder.validate import declared
-from dataset_builder.validate.documents import mappings, read_yaml
+from dataset_builder.validate.documents import blocks, lines_of, mappings, read_text, read_yaml
 from dataset_builder.validate.rules import Hit, Hits, Rule, listed, of_release
 
 if TYPE_CHECKING:
@@ -17,11 +18,14 @@ if TYPE_CHECKING:
 
 CARD, MANIFEST = "README.md", "MANIFEST.json"
 DEFAULT = next(iter(TABLES))
-_EMPTY_BLOCK = re.compile(
-    r"^<!-- begin: (?P<name>\w+) -->[ \t]*\n\s*^<!-- end: (?P=name) -->", re.MULTILINE
-)
-_PICTURE = re.compile(r"!\[[^\]\n]*\]\((?P<file>figures/[\w./-]+)\)")
-_VERSIONED = re.compile(r"\d+\.\d+\.\d+")
+KEYS = frozenset(("config_name", "version", "default", "data_files"))
+FILE = frozenset(("split", "path"))
+"""What a config of the card has, and each of its `data_files`."""
+FILLED = frozenset(("version", "stats", "labels", "splits", "agreement", "provenance"))
+"""Blocks that every card has."""
+_PICTURE = re.compile(r"!\[[^\]\n]{0,300}\]\((?P<file>figures/[\w./-]+)\)")
+_VERSIONED = re.compile(r"(?P<version>\d+\.\d+\.\d+)(?:[-_].*)?")
+"""Name of the folder of a release; what people add to it is theirs: `1.0.0-copy`."""
 
 
 def _by_config(release: Release, key: str) -> dict[str, dict[str, Any]]:
@@ -72,10 +76,31 @@ def _data_files(release: Release) -> Iterator[tuple[str, str, str]]:
                 yield config, str(files.get("split")), str(path)
 
 
+def _settings(release: Release) -> Hits:
+    """Of the builder that `load_dataset` takes: they leave out columns, rows and labels."""
+    for config, item in _by_config(release, "configs").items():
+        ids = {"config": config}
+        files = mappings(item.get("data_files"))
+        for key in sorted(
+            {*map(str, item)} - KEYS | {k for f in files for k in map(str, f)} - FILE
+        ):
+            yield Hit(f"the card loads {config} with a setting {key}", CARD, ids=ids, found=key)
+        if not files:
+            yield Hit(f"the card offers {config} without any file", CARD, ids=ids)
+        splits = Counter(str(entry.get("split")) for entry in files)
+        for split in sorted(name for name, count in splits.items() if count > 1):
+            text = f"the card offers {config}/{split} twice"
+            yield Hit(text, CARD, split, ids=ids, found=split)
+
+
 def _configs(release: Release) -> Hits:
     if release.card.error:
         return
-    found = set(_data_files(release))
+    yield from _settings(release)
+    offered = list(_data_files(release))
+    found = set(offered)
+    for config, split, path in sorted(place for place, n in Counter(offered).items() if n > 1):
+        yield Hit(f"the card offers {path} twice", CARD, split, found=path, ids={"config": config})
     wanted = {(part.table, part.split, part.file) for part in release.parts}
     for config, split, path in sorted(wanted - found):
         yield Hit(f"the card does not offer {path}", CARD, split, expected=path,
@@ -133,8 +158,8 @@ def _versions(release: Release) -> Hits:
     stated: list[tuple[str, str]] = []
     for config, item in _by_config(release, "configs").items():
         stated.append((f"{CARD} of {config}", str(item.get("version"))))
-    if _VERSIONED.match(release.path.name):
-        stated.append(("the folder's name", release.path.name.removesuffix("-withheld")))
+    if named := _VERSIONED.fullmatch(release.path.name):
+        stated.append(("the folder's name", named["version"]))
     citation = read_yaml(release.path / "CITATION.cff").data
     if "version" in citation:
         stated.append(("CITATION.cff", str(citation["version"])))
@@ -146,22 +171,33 @@ def _versions(release: Release) -> Hits:
             text = f"{place} has another version than {MANIFEST}"
             yield Hit(text, place.split()[0] if "." in place else CARD,
                       expected=str(manifest), found=version)  # fmt: skip
-    day, released = release.manifest.data.get("date"), citation.get("date-released")
-    if day is not None and released is not None and str(released) != str(day):
-        text = f"CITATION.cff has another date than {MANIFEST}"
-        yield Hit(text, "CITATION.cff", expected=str(day), found=str(released))
+    day, dated = release.manifest.data.get("date"), {}
+    if "date-released" in citation:
+        dated["CITATION.cff"] = str(citation["date-released"])
+    log = read_text(release.path / "CHANGELOG.md").text
+    if entry := re.search(rf"(?m)^## \[{re.escape(str(manifest))}\] - (\S+)", log):
+        dated["CHANGELOG.md"] = entry[1]
+    for file, said in dated.items():
+        if day is not None and said != str(day):
+            text = f"{file} has another date than {MANIFEST}"
+            yield Hit(text, file, expected=str(day), found=said)
 
 
 def _blocks(release: Release) -> Hits:
-    for match in _EMPTY_BLOCK.finditer(release.card.text):
-        line = release.card.text.count("\n", 0, match.start()) + 1
-        yield Hit(f"the block {match['name']} was not filled", CARD, row=line, found=match["name"])
-    for match in _PICTURE.finditer(release.card.text):
-        if match["file"] not in release.files:
-            line = release.card.text.count("\n", 0, match.start()) + 1
-            yield Hit(
-                f"the picture {match['file']} is not there", CARD, row=line, found=match["file"]
-            )
+    found = list(blocks(release.card.text))
+    if not release.card.error:
+        for name in sorted(FILLED - {block.name for block in found}):
+            yield Hit(f"the card has no block {name}", CARD, expected=name)
+    for block in found:
+        if not "".join(block.lines).strip():
+            text = f"the block {block.name} was not filled"
+            yield Hit(text, CARD, row=block.line, found=block.name)
+    there = set(release.files)
+    for number, line in enumerate(lines_of(release.card.text), start=1):
+        for match in _PICTURE.finditer(line):
+            if match["file"] not in there:
+                text = f"the picture {match['file']} is not there"
+                yield Hit(text, CARD, row=number, found=match["file"])
 
 
 REBUILD = "Build the release again; never edit its card by hand."
@@ -175,8 +211,9 @@ CARD_RULES = of_release(
          "labels neutral, favor, against instead of neutral, against, favor",
          after=("SCH010", "REL028")),
     Rule("REL013", "card offers other files", _configs,
-         "`load_dataset` reads the files that the card names, and no others.", REBUILD,
-         after=("REL002", "REL003", "SPL008")),
+         "`load_dataset` reads the files that the card names, and no others, and passes every other"
+         " key of a config to the reader.", REBUILD, "`columns: [text]`: no labels are loaded",
+         after=("REL002", "REL003", "REL028", "SPL008")),
     Rule("REL014", "card has other numbers of rows", _sizes,
          "`load_dataset` refuses a split whose size is not the one stated.", REBUILD,
          after=("REL007", "REL002", "SPL008")),
@@ -185,7 +222,7 @@ CARD_RULES = of_release(
          after=("SCH010", "SCH011")),
     Rule("REL016", "versions disagree", _versions,
          "Users check `info.version`, which is the card's; it must be the release's.", REBUILD,
-         after=("VER001", "REL028")),
+         after=("VER001", "REL001", "REL028")),
     Rule("REL019", "block or picture of the card missing", _blocks,
          "A figure that the prose announces is missing.",
          "Run `dataset-builder render`, and build again."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.project import SPLITS
@@ -10,20 +11,16 @@ from dataset_builder.release.card import DEFAULT_CONFIG as DEFAULT
 from dataset_builder.release.card import LARGEST as LARGEST_SIZE
 from dataset_builder.release.card import SIZES
 from dataset_builder.release.vocabulary import strangers
-from dataset_builder.validate.documents import mappings, parse_yaml
+from dataset_builder.validate.documents import blocks, mappings, parse_yaml
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dataset_builder.validate.release import Release
 
 CARD, MANIFEST = "README.md", "MANIFEST.json"
-_BLOCK = re.compile(
-    r"^<!-- begin: (?P<name>\w+) -->$(?P<body>.*?)^<!-- end: (?P=name) -->$",
-    re.MULTILINE | re.DOTALL,
-)
 _FRONT = re.compile(r"\A\ufeff?---\s*\n(?P<yaml>.*?)\n---\s*(?:\n|\Z)", re.DOTALL)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CONFIG = re.compile(r"`(?P<name>\w+)`")
@@ -31,10 +28,10 @@ LARGEST = 10_000
 """Lines of the blocks of a card that are looked at."""
 
 
-def _tables(text: str) -> Iterator[tuple[list[str], list[list[str]]]]:
+def _tables(lines: Sequence[str]) -> Iterator[tuple[list[str], list[list[str]]]]:
     """Heading and rows of every pipe table in a piece of Markdown."""
     rows: list[list[str]] = []
-    for line in [*text.splitlines()[:LARGEST], ""]:
+    for line in [*lines[:LARGEST], ""]:
         if line.startswith("|"):
             rows.append([cell.strip() for cell in line.strip().strip("|").split("|")])
         elif rows:
@@ -61,23 +58,33 @@ COUNTED = {
     "Event type": ("events", "type", "event_type"),
 }
 """First heading of a table of the card -> what it counts."""
+HEADS = {
+    "stats": ("Rows",),
+    "labels": tuple(COUNTED),
+    "splits": ("Split",),
+    "provenance": ("Annotator",),
+}
+"""Block of the card -> the first headings of its tables of figures."""
 
 
 def _figures(release: Release) -> Hits:
     """Every number of the card's tables of rows, labels, stories and articles."""
     if release.card.error:
         return
-    for block in _BLOCK.finditer(release.card.text):
-        if block["name"] not in ("stats", "labels", "splits", "provenance"):
+    known: dict[str, dict[str, dict[str, int | str]]] = {}
+    listed: dict[str, set[str]] = {}
+    there = list(blocks(release.card.text))
+    for block in there:
+        if block.name not in HEADS:
             continue
-        for head, rows in _tables(block["body"]):
-            try:
-                wanted = _wanted(release, head[0])
-            except Unavailable:
-                continue
+        for head, rows in _tables(block.lines):
+            if head[0] not in known:
+                known[head[0]] = _known(release, head[0])
+            wanted = known[head[0]]
             for cells in rows:
-                name = _CONFIG.match(cells[0])
+                name = _CONFIG.match(cells[0]) if head[0] == "Rows" else None
                 key = name["name"] if name else cells[0]
+                listed.setdefault(head[0], set()).add(key)
                 expected = wanted.get(key)
                 found = dict(zip(head, cells, strict=False))
                 for column, number in (expected or {}).items():
@@ -86,6 +93,21 @@ def _figures(release: Release) -> Hits:
                             f"the card's table {head[0]} has another number for {key}, {column}",
                             CARD, ids={"config": key}, expected=str(number), found=found[column],
                         )  # fmt: skip
+    for block_name in sorted({block.name for block in there} & HEADS.keys()):
+        for head_name in HEADS[block_name]:
+            wanted = known.get(head_name) or _known(release, head_name)
+            for key in sorted(wanted.keys() - listed.get(head_name, set())):
+                if any(wanted[key].values()):
+                    yield Hit(f"the card's table {head_name} says nothing of {key}", CARD,
+                              ids={"config": key}, expected=key)  # fmt: skip
+
+
+def _known(release: Release, head: str) -> dict[str, dict[str, int | str]]:
+    """What a table has to say, as far as there is what it tells of."""
+    try:
+        return _wanted(release, head)
+    except Unavailable:
+        return {}
 
 
 def _wanted(release: Release, head: str) -> dict[str, dict[str, int | str]]:
@@ -208,7 +230,7 @@ def _looks(release: Release) -> Hits:
         yield from _string(item.get("version"), f"the version of {name}")
         for files in mappings(item.get("data_files")):
             yield from _string(files.get("split"), f"a split of {name}")
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in sorted(name for name, count in Counter(names).items() if count > 1):
         yield Hit(f"the card has the config {name} twice; `datasets` mixes them", CARD,
                   ids={"config": name})  # fmt: skip
     for info in mappings(release.card.data.get("dataset_info")):

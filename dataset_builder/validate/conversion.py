@@ -12,7 +12,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from dataset_builder.validate.matching import annotation_rows, on_released_text, where
+from dataset_builder.validate.annotation_rows import annotation_rows
+from dataset_builder.validate.matching import repeated, where
 from dataset_builder.validate.release import Unavailable, once
 from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
 
 PLACES = ("ACTOR", "LOCATION", "DATE")
 """Labels of spans that can be arguments."""
+TRAIN = "train"
 PARAGRAPHS = "\n\n"
-SPAN = ["annotation", "region_id"]
-"""What a span is known by (see `matching.annotation_rows`)."""
 SHIFTED = ("SPN001", "SPN002", "SPN003", "SPN017", "SPN020", "KEY019")
 """What moves spans away from the rows that were made from them."""
 
@@ -33,14 +33,14 @@ SHIFTED = ("SPN001", "SPN002", "SPN003", "SPN017", "SPN020", "KEY019")
 @once
 def marked(release: Release) -> pl.DataFrame:
     """Spans of completed annotations of the present text that nobody has to mend first:
-    annotation, annotation_id, article_id, region_id, label, start, end, text, with the row they
-    are. Raises Unavailable."""
+    annotation, annotation_id, article_id, region_id, region_key, label, start, end, text, with the
+    row they are. Raises Unavailable."""
     import polars as pl
 
-    texts = release.rows("articles", "article_id", "text_sha256", complete=True)
+    release.lazy("articles", "article_id", "text_sha256", complete=True)
     frame = annotation_rows(
-        release, "article_id", "annotation_id", "region_id", "kind", "name", "values",
-        "state", "start", "end", "text", "text_sha256", complete=True,
+        release, "article_id", "annotation_id", "region_id", "region_key", "kind", "name",
+        "values", "state", "start", "end", "text", "released", complete=True,
     )  # fmt: skip
     spans = frame.filter(
         (pl.col("kind") == release.member("annotation_kind", "span"))
@@ -48,13 +48,11 @@ def marked(release: Release) -> pl.DataFrame:
         & (pl.col("state") == release.member("annotation_state", "completed"))
         & (pl.col("values").list.len() == 1)
         & pl.all_horizontal(pl.col("region_id", "start", "end").is_not_null())
-    ).drop("kind", "name", "state")
-    spans = where(spans, pl.lit(on_released_text(texts, spans))).drop("text_sha256")
+        & pl.col("released")
+    ).drop("kind", "name", "state", "released")
     paragraphs = pl.col("text").str.contains(PARAGRAPHS, literal=True).fill_null(value=False)
-    left_out = _unknown(release)
-    if not left_out.is_empty():
-        spans = spans.join(left_out, on=SPAN, how="anti", maintain_order="left")
-    spans = where(spans, ~paragraphs)
+    left_out = pl.col("region_key").is_in(_unknown(release).implode())
+    spans = where(spans, ~paragraphs & ~left_out)
     return spans.with_columns(label=pl.col("values").list.first()).drop("values")
 
 
@@ -74,12 +72,12 @@ def _used(release: Release) -> pl.Series:
     return pl.concat(ids).drop_nulls().unique()
 
 
-def _unknown(release: Release) -> pl.DataFrame:
-    """SPAN of mentions for which an id was chosen that is in no registry, as far as one is at
+def _unknown(release: Release) -> pl.Series:
+    """Keys of mentions for which an id was chosen that is in no registry, as far as one is at
     hand, and in no row: what has it is left out."""
     import polars as pl
 
-    fields = annotation_rows(release, "region_id", "kind", "name", "values", complete=True)
+    fields = annotation_rows(release, "region_key", "kind", "name", "values", complete=True)
     known = _used(release.whole)
     if release.registries is not None:
         entries = [actor.id for actor in release.registries.actors]
@@ -87,9 +85,9 @@ def _unknown(release: Release) -> pl.DataFrame:
         known = pl.concat([known, pl.Series(entries, dtype=pl.String)])
     chosen = fields.filter(
         (pl.col("kind") == release.member("annotation_kind", "field"))
-        & pl.col("name").is_in(["actor_id", "issue_id"])
+        & ((pl.col("name") == "actor_id") | (pl.col("name") == "issue_id"))
     ).explode("values")
-    return chosen.filter(~pl.col("values").is_in(known.implode())).select(SPAN)
+    return chosen.filter(~pl.col("values").is_in(known.implode()))["region_key"]
 
 
 def _apart(triggers: pl.DataFrame) -> pl.DataFrame:
@@ -98,12 +96,16 @@ def _apart(triggers: pl.DataFrame) -> pl.DataFrame:
 
     order = triggers.sort("annotation", "start", "end")
     one = pl.col("annotation")
+    over = (one == one.shift(-1)) & (pl.col("end") > pl.col("start").shift(-1))
+    if not order.select(over.any()).item():
+        return triggers
     reached = pl.col("end").cum_max().shift(1).over(one)
     following = pl.col("start").shift(-1).over(one)
     alone = (reached.is_null() | (reached <= pl.col("start"))) & (
         following.is_null() | (following >= pl.col("end"))
     )
-    return triggers.join(order.filter(alone), on=SPAN, how="semi", maintain_order="left")
+    apart = order.filter(alone)["region_key"]
+    return triggers.filter(pl.col("region_key").is_in(apart.implode()))
 
 
 @once
@@ -132,56 +134,81 @@ def _sources(release: Release) -> pl.DataFrame:
 
 
 @once
-def _agreed(release: Release) -> pl.DataFrame:
-    """Spans that a majority cannot have voted down: of at most two annotations, or marked alike by
-    more than half of them."""
+def _agreed(release: Release) -> pl.Series:
+    """Keys of spans that a majority cannot have voted down: of at most two annotations, or marked
+    alike by more than half of them."""
     import polars as pl
 
     spans = marked(release)
     teams = spans.select("article_id", "annotation").unique().group_by("article_id").len("team")
     if teams["team"].max() in (None, 1, 2):
-        return spans
+        return spans["region_key"]
     place = ["article_id", "label", "start", "end"]
     alike = pl.col("annotation").n_unique().over(place)
     joined = spans.join(teams, on="article_id", maintain_order="left")
-    return joined.filter((pl.col("team") <= 2) | (2 * alike > pl.col("team")))
+    return joined.filter((pl.col("team") <= 2) | (2 * alike > pl.col("team")))["region_key"]
+
+
+@once
+def drawn(release: Release) -> pl.DataFrame:
+    """Completed arrows that point somewhere: annotation, tail, head (keys of regions), `both` when
+    one points both ways, and `alone` when no other is drawn between its ends."""
+    import polars as pl
+
+    frame = annotation_rows(
+        release, "kind", "state", "from_key", "to_key", "direction", complete=True
+    )
+    arrows = frame.filter(
+        (pl.col("kind") == release.member("annotation_kind", "arrow"))
+        & (pl.col("state") == release.member("annotation_state", "completed"))
+    ).drop_nulls(["from_key", "to_key"])
+    pair = arrows.select(pl.col("from_key") + pl.col("to_key")).to_series()  # in either order
+    turned = pl.col("direction") == release.member("direction", "left")
+    alone = pair.is_unique() if repeated(pair) else pl.lit(value=True)
+    return arrows.with_columns(
+        tail=pl.when(turned).then("to_key").otherwise("from_key"),
+        head=pl.when(turned).then("from_key").otherwise("to_key"),
+        both=pl.col("direction") == release.member("direction", "bi"),
+        alone=alone,
+    ).filter(pl.col("direction") != release.member("direction", "none")).select(
+        "annotation", "tail", "head", "both", "alone"
+    )  # fmt: skip
+
+
+@once
+def _drawn(release: Release) -> pl.DataFrame:
+    """Arrows that can be read one way only: annotation, tail, head (keys of regions)."""
+    import polars as pl
+
+    one_way = where(drawn(release), ~pl.col("both") & pl.col("alone"))
+    return one_way.select("annotation", "tail", "head")
+
+
+@once
+def _labels(release: Release) -> pl.DataFrame:
+    """region_key and label of marked spans whose key no other one has."""
+    labels = marked(release).select("region_key", "label")
+    if repeated(labels["region_key"]):
+        labels = labels.filter(labels["region_key"].is_unique())
+    return labels
+
+
+@once
+def joined(release: Release) -> pl.DataFrame:
+    """`drawn`, between marked spans, with their labels: tail_label, head_label."""
+    arrows = drawn(release)
+    for end in ("tail", "head"):
+        names = _labels(release).rename({"region_key": end, "label": f"{end}_label"})
+        arrows = arrows.join(names, on=end, how="inner")
+    return arrows
 
 
 @once
 def _arrows(release: Release) -> pl.DataFrame:
-    """Arrows that can be read one way only: annotation, tail, head (regions), tail_label,
-    head_label."""
+    """Those of `joined` that can be read one way only."""
     import polars as pl
 
-    frame = annotation_rows(
-        release, "kind", "state", "from_id", "to_id", "direction", complete=True
-    )
-    left = release.member("direction", "left")
-    right = release.member("direction", "right")
-    ends = (pl.col("from_id").hash() // 64) + (pl.col("to_id").hash() // 64)  # in either order
-    arrows = (
-        frame.filter(
-            (pl.col("kind") == release.member("annotation_kind", "arrow"))
-            & (pl.col("state") == release.member("annotation_state", "completed"))
-        )
-        .drop_nulls(["from_id", "to_id"])
-        .filter(((pl.col("annotation").hash() // 64) + ends).is_unique())
-        .filter(pl.col("direction").is_in([left, right]))
-        .select(
-            "annotation",
-            tail=pl.when(pl.col("direction") == right).then("from_id").otherwise("to_id"),
-            head=pl.when(pl.col("direction") == right).then("to_id").otherwise("from_id"),
-        )
-    )
-    labels = marked(release).select("label", at=hashed(*SPAN))
-    labels = labels.filter(pl.col("at").is_unique())
-    for end in ("tail", "head"):
-        arrows = (
-            arrows.with_columns(at=hashed("annotation", end))
-            .join(labels.rename({"label": f"{end}_label"}), on="at", how="inner")
-            .drop("at")
-        )
-    return arrows
+    return where(joined(release), ~pl.col("both") & pl.col("alone"))
 
 
 def _events_lost(release: Release) -> Hits:
@@ -201,61 +228,60 @@ def _events_lost(release: Release) -> Hits:
     )
     if lost.is_empty():
         return
-    lost = lost.join(_agreed(release), on=SPAN, how="semi", maintain_order="left")
+    lost = lost.filter(pl.col("region_key").is_in(_agreed(release).implode()))
     arrows = _arrows(release)
-    acted = arrows.filter(pl.col("tail_label") == "ACTOR")
-    suffered = arrows.filter(pl.col("head_label") == "ACTOR")
-    recipients = suffered.select("annotation", region_id="tail", suffers=True)
-    taking = pl.concat([acted.select("annotation", region_id="head"), recipients.drop("suffers")])
+    acting = arrows.filter(pl.col("tail_label") == "ACTOR")["head"]
+    suffering = arrows.filter(pl.col("head_label") == "ACTOR")["tail"]
     needy = [name for name, roles in types.items() if roles]
-    lost = (
-        lost.join(taking, on=SPAN, how="semi", maintain_order="left")
-        .join(recipients.unique(), on=SPAN, how="left", maintain_order="left")
-        .filter(~pl.col("label").is_in(needy) | pl.col("suffers").is_not_null())
+    key = pl.col("region_key")
+    suffers = key.is_in(suffering.implode())
+    lost = lost.filter(
+        key.is_in(acting.implode()) | suffers, ~pl.col("label").is_in(needy) | suffers
     )
     text = "{label} '{text}' was marked, and is not in the table events"
     yield from hits("annotations", lost, text)
 
 
 def _named(release: Release) -> pl.DataFrame:
-    """SPAN and actor of spans whose annotator named one actor."""
+    """Key and actor of spans whose annotator named one actor."""
     import polars as pl
 
-    frame = annotation_rows(release, "region_id", "kind", "name", "values")
+    frame = annotation_rows(release, "region_key", "kind", "name", "values")
     kind = release.member("annotation_kind", "field")
     return frame.filter(
         (pl.col("kind") == kind)
         & (pl.col("name") == "actor_id")
         & (pl.col("values").list.len() == 1)
-    ).select(*SPAN, actor=pl.col("values").list.first())
+    ).select("region_key", actor=pl.col("values").list.first())
 
 
-def _certain(arrows: pl.DataFrame, drawn: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """SPAN of evidence that must make a row: the author's on one thing, or one holder's on one
-    other. `drawn` has a row for each end of each arrow."""
+def _certain(arrows: pl.DataFrame, drawn: pl.Series, named: pl.DataFrame) -> pl.Series:
+    """Keys of evidence that must make a row: the author's on one thing, or one holder's on one
+    other. `drawn` has each end of each arrow."""
     import polars as pl
 
-    ends = drawn.group_by(SPAN).len("drawn")
+    ends = drawn.alias("region_key").to_frame().group_by("region_key").len("drawn")
     target = arrows.filter(pl.col("head_label").is_in(["ACTOR", "ISSUE"])).select(
-        "annotation", "head", "head_label", region_id="tail"
+        "head", "head_label", region_key="tail"
     )
-    holder = arrows.filter(pl.col("tail_label") == "ACTOR").select(
-        "annotation", "tail", region_id="head"
-    )
-    authors = ends.filter(pl.col("drawn") == 1).join(target, on=SPAN)
-    both = ends.filter(pl.col("drawn") == 2).join(target, on=SPAN).join(holder, on=SPAN)
+    holder = arrows.filter(pl.col("tail_label") == "ACTOR").select("tail", region_key="head")
+    authors = ends.filter(pl.col("drawn") == 1).join(target, on="region_key")
+    both = ends.filter(pl.col("drawn") == 2).join(target, on="region_key")
+    both = both.join(holder, on="region_key")
     for end in ("head", "tail"):
-        names = named.unique(SPAN, keep="none").rename({"region_id": end, "actor": f"{end}_actor"})
-        both = both.join(names, on=["annotation", end], how="left")
+        names = named.unique("region_key", keep="none")
+        names = names.rename({"region_key": end, "actor": f"{end}_actor"})
+        both = both.join(names, on=end, how="left")
     # A holder that is its own target makes none.
     apart = (pl.col("head_label") == "ISSUE") | (pl.col("head_actor") != pl.col("tail_actor"))
-    return pl.concat([authors.select(SPAN), both.filter(apart).select(SPAN)]).unique()
+    return pl.concat([authors["region_key"], both.filter(apart)["region_key"]])
 
 
 def _stances_lost(release: Release) -> Hits:
     import polars as pl
 
     rows = release.rows("stance", "article_id", "evidence", "basis", complete=True)
+    place = hashed("article_id", "start", "end")
     there = rows.drop_nulls("evidence").select(
         "article_id",
         start=pl.col("evidence").struct.field("start"),
@@ -266,11 +292,11 @@ def _stances_lost(release: Release) -> Hits:
     lost = (
         marked(release)
         .filter(
-            pl.col("label").is_in(list(release.ontology.names("stance_label")))
-            # Where a split has no stances at all that is said already.
-            & pl.col("_split").is_in(rows["_split"].unique().implode())
+            pl.col("label").is_in(list(release.ontology.names("stance_label"))),
+            # That the split train has none at all has a finding of its own.
+            (pl.col("_split") != TRAIN) | (rows["_split"] == TRAIN).any(),
         )
-        .join(there.unique(), on=["article_id", "start", "end"], how="anti", maintain_order="left")
+        .filter(~place.is_in(there.select(place).to_series().implode()))
         .join(grid.select("article_id").unique(), on="article_id", how="anti",
               maintain_order="left")
         .join(_sources(release), on=["article_id", "annotation"], how="semi",
@@ -278,15 +304,15 @@ def _stances_lost(release: Release) -> Hits:
     )  # fmt: skip
     if lost.is_empty():
         return
-    whole = annotation_rows(release, "kind", "from_id", "to_id", complete=True)
+    whole = annotation_rows(release, "kind", "from_key", "to_key", complete=True)
     whole = whole.filter(pl.col("kind") == release.member("annotation_kind", "arrow"))
-    drawn = pl.concat([whole.select("annotation", region_id=end) for end in ("from_id", "to_id")])
-    drawn = drawn.join(lost, on=SPAN, how="semi")
-    lost = (
-        lost.join(_agreed(release), on=SPAN, how="semi", maintain_order="left")
-        .join(_certain(_arrows(release), drawn, _named(release)), on=SPAN, how="semi",
-              maintain_order="left")
-    )  # fmt: skip
+    drawn = pl.concat([whole["from_key"], whole["to_key"].alias("from_key")]).drop_nulls()
+    drawn = drawn.filter(drawn.is_in(lost["region_key"].implode()))
+    key = pl.col("region_key")
+    lost = lost.filter(
+        key.is_in(_agreed(release).implode()),
+        key.is_in(_certain(_arrows(release), drawn, _named(release)).implode()),
+    )
     text = "{label} '{text}' was marked, and is not in the table stance"
     yield from hits("annotations", lost, text)
 
@@ -295,23 +321,30 @@ def _arguments_lost(release: Release) -> Hits:
     import polars as pl
 
     spans = marked(release)
-    arrows = _arrows(release)
+    arrows, labels = _drawn(release), _labels(release)
     types = [kind.name for kind in release.ontology.event_types]
-    turned = arrows.rename(
-        {"tail": "head", "head": "tail", "tail_label": "head_label", "head_label": "tail_label"}
-    ).select(arrows.columns)
-    linked = (
-        pl.concat([arrows, turned])
-        .filter(pl.col("tail_label").is_in(types) & pl.col("head_label").is_in(PLACES))
-        .join(_sources(release), on="annotation")
-        .with_columns(mention_id=pl.format("{}:{}", "article_id", "tail"))
-        .join(
-            spans.select("annotation", "start", "end", "text", "label", head="region_id"),
-            on=["annotation", "head"],
-        )
+    triggers, places = (
+        labels.filter(pl.col("label").is_in(names))["region_key"].implode()
+        for names in (types, PLACES)
     )
-    there = release.arguments.select("mention_id", "start", "end").unique()
-    missing = linked.join(there, on=["mention_id", "start", "end"], how="anti")
+    ends = [
+        arrows.filter(pl.col(one).is_in(triggers) & pl.col(other).is_in(places)).select(
+            "annotation", trigger=one, region_key=other
+        )
+        for one, other in (("tail", "head"), ("head", "tail"))
+    ]  # an arrow may be drawn in either direction
+    columns = ("region_key", "start", "end", "text", "label")
+    regions = spans.select("region_id", trigger="region_key")
+    linked = (
+        pl.concat(ends)
+        .join(_sources(release), on="annotation")
+        .join(spans.select(columns), on="region_key")
+        .join(regions, on="trigger")
+        .with_columns(mention_id=pl.format("{}:{}", "article_id", "region_id"))
+    )
+    place = hashed("mention_id", "start", "end")
+    there = release.arguments.select(place).to_series()
+    missing = where(linked, ~place.is_in(there.implode()))
     events = release.rows("events", "mention_id", "article_id", complete=True)
     lost = events.join(
         missing.select("mention_id", "start", "end", "text", "label"),
@@ -339,7 +372,8 @@ CONVERSION_RULES: tuple[Rule, ...] = (
         _stances_lost,
         "Whoever marked it took a stance; without its row the pair may even be derived as neutral.",
         PULL,
-        after=(*SHIFTED, "KEY001", "KEY003", "GRM011", "SPN012", "SPN019", "GRM021"),
+        after=(*SHIFTED, "SCH010", "SCH013", "REL001", "REL002", "REL013", "KEY001", "KEY003", "GRM011",
+               "SPN012", "SPN019", "GRM021"),
     ),
     Rule(
         "SPN025",

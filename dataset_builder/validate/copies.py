@@ -39,7 +39,8 @@ def _copied(release: Release) -> Hits:
     )
     marks = frame.filter(pl.col("kind") == kinds.index("span")).drop_nulls(["start", "end"])
     # The order of the rows does not matter to a sum; 40 bits leave room for millions of them.
-    mark = pl.struct("start", "end", "text", pl.col("values").list.join("|")).hash() % (1 << 40)
+    marks = marks.with_columns(label=pl.col("values").list.join("|"))
+    mark = hashed("start", "end", "text", "label") % (1 << 40)
     blocks = (
         marks.group_by("annotation_id", "article_id")
         .agg(block=mark.sum(), marks=pl.len(), last=pl.col("end").max())

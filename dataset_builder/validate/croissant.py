@@ -11,6 +11,8 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Any
 
+from dataset_builder.release.croissant import license_of
+from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.tables import ClassOf, ListOf, Struct
 from dataset_builder.validate.documents import mappings, no_file, read_json
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
@@ -33,6 +35,8 @@ _FITTING = {
     "timestamp": frozenset(("Date", "DateTime")),
 }
 """Type of a column -> those of a field that may read it, without prefix."""
+_SAME = {"name": "name", "version": "version", "datePublished": "date"}
+"""What both it and the manifest say, by its key and the manifest's."""
 _DEEPEST = 20
 """Levels of sub-fields that are looked at."""
 
@@ -49,11 +53,15 @@ def _croissant(release: Release) -> Hits:
     if document.error:
         yield Hit(f"{CROISSANT} is {document.error}", CROISSANT)
         return
-    version = release.manifest.data.get("version")
-    stated = document.data.get("version")
-    if version is not None and stated is not None and str(stated) != str(version):
-        yield Hit(f"{CROISSANT} is of another version", CROISSANT,
-                  expected=str(version), found=str(stated))  # fmt: skip
+    for key, ours in _SAME.items():
+        said, stated = release.manifest.data.get(ours), document.data.get(key)
+        if said is not None and stated is not None and str(stated) != str(said):
+            yield Hit(f"{CROISSANT} has another {ours} than {MANIFEST}", CROISSANT,
+                      expected=str(said), found=str(stated))  # fmt: skip
+    licence, terms = document.data.get("license"), release.card.data.get("license")
+    if isinstance(licence, str) and isinstance(terms, str) and licence != license_of(terms):
+        yield Hit(f"{CROISSANT} has another licence than the card", CROISSANT,
+                  expected=license_of(terms), found=licence)  # fmt: skip
     yield from _files(release, mappings(document.data.get("distribution")))
     yield from _fields(release, document.data)
 
@@ -157,6 +165,11 @@ def _reads(
         if member is None:
             yield Hit(f"{CROISSANT} reads {place}, which is not there", CROISSANT, found=place)
             continue
+        called = _named(leaf)
+        beside = columns if leaf is field else _beside(kind, below)
+        if called in beside and called != (below or column).rpartition(".")[2]:
+            yield Hit(f"{CROISSANT} reads {place} under the name of {called}", CROISSANT,
+                      expected=called, found=place)  # fmt: skip
         name = "int64" if isinstance(member, ClassOf) else getattr(member, "kind", "")
         stated = leaf.get("dataType")
         types = {
@@ -182,6 +195,12 @@ def _member(kind: Type, below: str) -> Type | None:
     while isinstance(kind, ListOf):
         kind = kind.item
     return kind
+
+
+def _beside(kind: Type, below: str) -> frozenset[str]:
+    """The names of a member at a path and of those beside it."""
+    above = _member(kind, below.rpartition(".")[0])
+    return frozenset(dict(above.fields) if isinstance(above, Struct) else ())
 
 
 def _enumerated(
@@ -212,5 +231,5 @@ CROISSANT_RULES = of_release(
          "Build the release again; never edit it by hand.",
          "a field `score` that no table has",
          after=("REL001", "REL002", "REL004", "REL005", "REL006", "REL009", "REL016", "REL018",
-                "REL026", "SPL008", "SCH010", "SCH012", "VER001")),
+                "REL026", "REL030", "SPL008", "SCH010", "SCH012", "VER001")),
 )  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hits, Rule, hits
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
 
 SLACK = dt.timedelta(days=1)
 """A day begins up to 14 hours earlier elsewhere; times of publication are UTC."""
+FIRST_NEWSPAPER: Final = 1605
+"""The year of Johann Carolus's "Relation" in Strasbourg."""
+_MONTHS: Final = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_MONTH: Final = "|".join(_MONTHS)
+_DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_SURFACE: Final = re.compile(
+    rf"(?:(?:{_DAY}\s+(?:of\s+)?)?(?P<month>{_MONTH})|(?P<month2>{_MONTH})\s+{_DAY.replace('day', 'day2')})"
+    r",?\s+(?P<year>(?:19|20)\d\d)",
+    re.IGNORECASE,
+)
+"""A date written out with its year: it can be read in one way only."""
+_ABSOLUTE: Final = re.compile(r"\d{4}-\d\d(?:-\d\d)?(?![\dX/-])")
 
 
 def _grammar(release: Release) -> Hits:
@@ -29,7 +45,30 @@ def _grammar(release: Release) -> Hits:
     wrong = frame.with_columns(
         problem=pl.col("timex3").replace_strict(told, default=None, return_dtype=pl.String)
     ).drop_nulls("problem")
-    return hits("events", wrong, "the date '{text}': {problem}", found="{timex3}")
+    yield from hits("events", wrong, "the date '{text}': {problem}", found="{timex3}")
+    full = frame.filter(pl.col("text").str.contains(r"(?:19|20)[0-9]{2}$")).drop_nulls("text")
+    pairs = full.select("timex3", "text").unique().sort("timex3", "text").rows()
+    others = [(*pair, said) for pair in pairs if (said := _said_otherwise(*pair))]
+    schema = dict.fromkeys(("timex3", "text", "said"), pl.String)
+    differ = full.join(
+        pl.DataFrame(others, schema=schema, orient="row"), on=["timex3", "text"],
+        how="inner", maintain_order="left",
+    )  # fmt: skip
+    text = "the date '{text}' has a value of another day"
+    yield from hits("events", differ, text, expected="{said}", found="{timex3}")
+
+
+def _said_otherwise(value: str, words: str) -> str | None:
+    """The TIMEX3 value of `words` that are a date written out in full, where `value` is another."""
+    found = _SURFACE.fullmatch(words.strip())
+    given = _ABSOLUTE.match(value)
+    if not found or not given:
+        return None
+    month = _MONTHS.index((found["month"] or found["month2"]).lower()) + 1
+    day = found["day"] or found["day2"]
+    said = f"{found['year']}-{month:02d}" + (f"-{int(day):02d}" if day else "")
+    shared = min(len(said), len(given[0]))  # one of them may be less precise
+    return said if said[:shared] != given[0][:shared] else None
 
 
 def _contradicted(release: Release) -> Hits:
@@ -79,11 +118,44 @@ def _contradicted(release: Release) -> Hits:
         & (pl.col("has_basis") == pl.col("basis"))
     )
     wrong = judged.filter((pl.col("basis") == "explicit") & ~same)
-    return hits(
+    found = "{date_start} to {date_end}, {has_precision}, {has_basis}"
+    yield from hits(
         "events", wrong, "the date is not what its words say",
-        expected="{start} to {end}, {precision}, {basis}",
-        found="{date_start} to {date_end}, {has_precision}, {has_basis}",
+        expected="{start} to {end}, {precision}, {basis}", found=found,
     )  # fmt: skip
+    intervals = release.arguments.filter(
+        (pl.col("role") == roles) & pl.col("timex3").str.contains("/", literal=True)
+    )
+    others = (
+        frame.join(wrong, on=["_split", "_row"], how="anti", maintain_order="left")
+        .join(intervals, on=["_split", "_row"], how="anti", maintain_order="left")
+        .drop_nulls("date_start")
+        .with_columns(
+            has_precision=release.named("date_precision", "date_precision"),
+            has_basis=release.named("date_basis", "date_basis"),
+        )
+    )
+    text = "the date does not begin and end where a {has_precision} does"
+    yield from hits("events", others.filter(~_whole()), text, found=found)
+
+
+def _whole() -> pl.Expr:
+    """Whether the dates of an event are the edges of one unit of its precision; an interval in the
+    text may have others, and the end may be open."""
+    import polars as pl
+
+    start, end, precision = pl.col("date_start"), pl.col("date_end"), pl.col("has_precision")
+    year = start.dt.month().eq(1) & start.dt.day().eq(1)
+    units = {
+        "day": (pl.lit(value=True), start),
+        "week": (start.dt.weekday() == 1, start.dt.offset_by("6d")),
+        # Quarters and halves of a year too have the precision of their months.
+        "month": (start.dt.day() == 1, end.dt.month_end()),
+        "year": (year, start.dt.offset_by("1y").dt.offset_by("-1d")),
+    }
+    fits = [(precision == name) & begins & (end == last).fill_null(value=True)
+            for name, (begins, last) in units.items()]  # fmt: skip
+    return pl.any_horizontal(*fits, ~precision.is_in(list(units)))
 
 
 @lru_cache(maxsize=100_000)
@@ -182,19 +254,26 @@ def _published_late(release: Release) -> Hits:
     last = dt.datetime.combine(day + 2 * SLACK, dt.time(), dt.UTC)
     frame = release.rows("articles", "published_at").filter(pl.col("published_at") >= last)
     text = f"published on {{published_at}}, but the release is of {day}"
-    return hits("articles", frame, text, expected=f"{day} at the latest")
+    yield from hits("articles", frame, text, expected=f"{day} at the latest")
+    frame = release.rows("articles", "published_at")
+    early = frame.filter(pl.col("published_at").dt.year() < FIRST_NEWSPAPER)
+    text = f"published on {{published_at}}, before there was a newspaper ({FIRST_NEWSPAPER})"
+    yield from hits("articles", early, text)
 
 
 ENTER = "Correct the annotation in Label Studio, and pull."
 REBUILD = "Build the release again from its inputs."
 
 DATE_RULES: tuple[Rule, ...] = (
-    Rule("GRM024", "date that is no TIMEX3", _grammar,
-         "A value that cannot be read gives no date, so that the event has none.", ENTER,
-         "`28/09/2017` instead of `2017-09-28`", severity="warning", after=("GRM002",)),
+    Rule("GRM024", "date that is no TIMEX3, or another one", _grammar,
+         "A value that cannot be read gives no date, so that the event has none; one that is not what"
+         " is written in full gives a wrong one.", ENTER,
+         "`28/09/2017` instead of `2017-09-28`; `2019-09-28` for 28 September 2017",
+         severity="warning", after=("GRM002",)),
     Rule("GRM025", "date that its words do not say", _contradicted,
-         "The dates of an event follow from the values of its DATE arguments.", REBUILD,
-         "`2017-09-28` in the argument, 27 September in date_start",
+         "The dates of an event follow from the values of its DATE arguments, and are the first and"
+         " last day of a unit of their precision.", REBUILD,
+         "`2017-09-28` in the argument, 27 September in date_start; a `day` of 400 days",
          after=("GRM002", "GRM008", "GRM009", "GRM010", "GRM016", "GRM023", "GRM024", "SPN001",
                 "SPN002", "SPN003", "SPN012", "SPN017", "SPN020", "KEY018")),
     Rule("GRM026", "mentions of one event differ in date", _two_dates,
@@ -208,8 +287,9 @@ DATE_RULES: tuple[Rule, ...] = (
          after=("GRM007", "KEY001", "KEY005")),
     Rule("GRM029", "past event after its article", _to_come,
          "What is told as past cannot have happened after the article was published.", ENTER,
-         severity="warning", after=("GRM008", "GRM025", "GRM030", "KEY015")),
-    Rule("GRM030", "published after the release", _published_late,
-         "An article cannot be published after the release that holds it.",
+         severity="warning", after=("GRM008", "GRM010", "GRM025", "GRM030", "KEY015")),
+    Rule("GRM030", "published when it cannot have been", _published_late,
+         "An article cannot be published after the release that holds it, nor before there were"
+         " newspapers.",
          "Correct how the page's date is read, and build again."),
 )  # fmt: skip

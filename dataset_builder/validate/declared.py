@@ -64,7 +64,10 @@ def _names(names: Any) -> Shape:
         return UNREADABLE
     try:
         ordered = sorted(names.items(), key=lambda pair: int(pair[0]))
+        ids = [int(name) for name, _ in ordered]
     except (TypeError, ValueError):
+        return UNREADABLE
+    if ids != list(range(len(ids))):
         return UNREADABLE
     return ("class", tuple(str(name) for _, name in ordered))
 

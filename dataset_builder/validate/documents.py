@@ -10,14 +10,18 @@ import json
 import os
 import re
 import stat
+from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dataset_builder.safe_yaml import refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+_MARKER = re.compile(r"<!-- (?P<kind>begin|end): (?P<name>\w+) -->[ \t]*")
 LARGEST = 64 << 20
 """Bytes of a document; a card has a hundred thousand at most."""
 
@@ -29,6 +33,41 @@ class Document:
     data: dict[str, Any] = field(default_factory=dict)
     text: str = ""
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands between the marker lines of a name in a Markdown document."""
+
+    name: str
+    line: int
+    """Number of its first marker, from 1."""
+    lines: tuple[str, ...]
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a document, wherever it was written."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of a document, in order; markers without a partner are passed over."""
+    lines = lines_of(text)
+    begins: list[tuple[int, str]] = []
+    ends: dict[str, list[int]] = {}
+    for at, line in enumerate(lines):
+        match = _MARKER.fullmatch(line)
+        if match and match["kind"] == "begin":
+            begins.append((at, match["name"]))
+        elif match:
+            ends.setdefault(match["name"], []).append(at)
+    done = 0
+    for at, name in begins:
+        closing = ends.get(name, [])
+        found = bisect_right(closing, at)
+        if at >= done and found < len(closing):
+            yield Block(name, at + 1, tuple(lines[at + 1 : closing[found]]))
+            done = closing[found] + 1
 
 
 def no_file(file: Path, root: Path | None = None) -> str | None:
@@ -73,12 +112,21 @@ def read_json(file: Path) -> Document:
     if document.error:
         return document
     try:
-        data = json.loads(document.text)
+        data = json.loads(document.text, object_pairs_hook=_once)
     except (ValueError, RecursionError) as error:
         return Document(text=document.text, error=f"not valid JSON: {error}")
     if not isinstance(data, dict):
         return Document(text=document.text, error="not a JSON object")
     return Document(data=data, text=document.text)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object. Raises ValueError when it has a key twice: readers differ in which one counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        raise ValueError(f"the key {twice} is there twice")
+    return found
 
 
 def read_card(file: Path) -> Document:

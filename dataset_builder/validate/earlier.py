@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.ledger import WITHHELD
+from dataset_builder.release.withhold import SIGNATURES
+from dataset_builder.validate.hashes import hash_frames, text_kind
 from dataset_builder.validate.near_texts import near_groups
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hits, Rule, hits, of_release
@@ -35,9 +37,13 @@ def _known(release: Release) -> pl.DataFrame:
     return old.unique("article_id", keep="first").select("article_id", was=pl.col("_split"))
 
 
-def _words(release: Release) -> pl.LazyFrame:
+def _words(release: Release, *, hashed: bool) -> pl.LazyFrame:
+    """What tells the texts of articles apart: their words, or their hashes."""
     import polars as pl
 
+    if hashed:
+        texts = release.lazy("articles", "article_id", "text_sha256").drop_nulls()
+        return texts.select("_split", "_row", "article_id", words=pl.col("text_sha256").hash())
     folded = pl.col("text").str.to_lowercase().str.replace_all(r"\W+", " ").str.strip_chars(" ")
     texts = release.lazy("articles", "article_id", "text").drop_nulls(["article_id", "text"])
     return texts.select("_split", "_row", "article_id", words=folded.hash())
@@ -47,11 +53,12 @@ def _same_text(release: Release) -> Hits:
     import polars as pl
 
     known = _known(release)
-    old = _words(before(release)).collect(engine="streaming")
+    hashed = {text_kind(release), text_kind(before(release))} != {"full"}
+    old = _words(before(release), hashed=hashed).collect(engine="streaming")
     old = old.unique("words", keep="first", maintain_order=True).select(
         "words", was="_split", other="article_id"
     )
-    new = _words(release).collect(engine="streaming")
+    new = _words(release, hashed=hashed).collect(engine="streaming")
     new = new.join(known, on="article_id", how="anti", maintain_order="left")
     joined = new.join(old, on="words", how="inner", maintain_order="left")
     wrong = joined.filter(pl.col("_split") != pl.col("was"))
@@ -144,6 +151,17 @@ def _withheld(release: Release) -> Hits:
     return hits("articles", wrong, text)
 
 
+def _signatures(release: Release) -> dict[str, bytes]:
+    """Those that a release without text ships, by article."""
+    if text_kind(release) == "full":
+        return {}
+    found: dict[str, bytes] = {}
+    for (table, _), frame in hash_frames(release).items():
+        if table == SIGNATURES and not isinstance(frame, str):
+            found.update(frame.select("article_id", "signature").drop_nulls().iter_rows())
+    return found
+
+
 def _taken_down(release: Release) -> Hits:
     """By the id of any fetch, by its text, or by the signature of its text."""
     import polars as pl
@@ -152,9 +170,13 @@ def _taken_down(release: Release) -> Hits:
         raise Unavailable("takedowns")
     if not release.takedowns.lines:
         return
+    signed = _signatures(release)
     for piece in release.pieces("articles", "article_id", "text_sha256", "text"):
-        frame = piece.drop_nulls(["article_id", "text_sha256", "text"])
-        pages = list(frame.select("article_id", "text_sha256", "text").iter_rows())
+        frame = piece.drop_nulls(["article_id", "text_sha256"])
+        pages = [
+            (name, sha, signed.get(name, b"") if text is None else text)
+            for name, sha, text in frame.select("article_id", "text_sha256", "text").iter_rows()
+        ]
         found = release.takedowns.found(pages, release.ledger)
         if found:
             rows = frame.with_row_index("n").filter(pl.col("n").is_in(sorted(found)))

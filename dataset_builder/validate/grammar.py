@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from dataset_builder.migration.declared import LABELS
 from dataset_builder.ontology import AUTHOR
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from dataset_builder.validate.release import Release
+
+FAR: Final = 1000
+"""Years between a publication and what is dated from it that are a mistake in writing."""
 
 
 def _typed(release: Release, *columns: str) -> pl.DataFrame:
@@ -177,10 +180,16 @@ def _dates_unfounded(release: Release) -> Hits:
 def _dct(release: Release) -> Hits:
     import polars as pl
 
-    frame = release.rows("events", "date_basis", "published_at")
+    frame = release.rows("events", "date_basis", "published_at", "date_start", "date_end")
     bases = [release.member("date_basis", name) for name in ("dct", "inferred_dct")]
-    wrong = frame.filter(pl.col("date_basis").is_in(bases) & pl.col("published_at").is_null())
-    return hits("events", wrong, "dated from the publication, which is not known")
+    frame = where(frame, pl.col("date_basis").is_in(bases))
+    wrong = where(frame, pl.col("published_at").is_null())
+    yield from hits("events", wrong, "dated from the publication, which is not known")
+    year = pl.coalesce("date_start", "date_end").dt.year()
+    far = where(frame, (year - pl.col("published_at").dt.year()).abs() > FAR)
+    text = "dated from the publication, but centuries away from it"
+    yield from hits("events", far, text, expected="near {published_at}",
+                    found="{date_start} to {date_end}")  # fmt: skip
 
 
 def _unfounded(release: Release) -> Hits:
@@ -336,10 +345,14 @@ def _unknown_label(release: Release) -> Hits:
     spans = frame.filter(
         (pl.col("kind") == release.member("annotation_kind", "span")) & (pl.col("name") == "span")
     )
-    labels = spans.filter(pl.col("values").list.len() > 0).explode("values")
     # The table shows what was entered: a label of an earlier scheme stays in it under its old name.
     earlier = (c for m in release.ontology.migrations for c in m.changes if c.of in LABELS)
     known = {*release.ontology.span_labels, *(name for c in earlier for name in c.sources)}
+    entered = spans["values"].explode(empty_as_null=False, keep_nulls=False)
+    one_each = spans["values"].list.len().eq(1).all()
+    if one_each and entered.unique().is_in(sorted(known)).all():
+        return
+    labels = spans.filter(pl.col("values").list.len() > 0).explode("values")
     wrong = where(labels, ~pl.col("values").is_in(sorted(known)))
     yield from hits("annotations", wrong, "label {values} is not in the ontology")
     bare = where(spans, pl.col("values").list.len() != 1)
@@ -371,8 +384,9 @@ RULES: tuple[Rule, ...] = (
     Rule("GRM009", "date without foundation", _dates_unfounded,
          "A date has a basis and a precision, and no date has neither; a date from nowhere is an"
          " invented one.", REBUILD, after=("GRM008",)),
-    Rule("GRM010", "dated from an unknown publication", _dct,
-         "A date relative to the publication needs one that the page states.", REBUILD),
+    Rule("GRM010", "dated from no such publication", _dct,
+         "A date relative to the publication needs one that the page states, and is of its time.",
+         REBUILD, after=("GRM030",)),
     Rule("GRM011", "annotated stance without evidence", _unfounded,
          "Every annotated label rests on words in the text.", ENTER),
     Rule("GRM012", "derived row that says something", _derived,

@@ -207,6 +207,10 @@ SECTIONS: dict[str, dict[str, Code]] = {
         "VER103": Code("Nothing changed since the earlier release", "warning",
                        "Leave the version as it is."),
     },
+    "a release without the articles' text": {
+        "REL106": Code("A document repeats words of an article", "warning",
+                       "Say it with words of your own, or make sure that you may quote so much."),
+    },
     "loading a release back": {
         "REL101": Code("A config does not load", "error",
                        "Run it with DATASET_BUILDER_DEBUG=1 and read what `datasets` says."),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_builder.validate.matching import (
+from dataset_builder.validate.annotation_rows import (
+    KEYS,
     annotation_rows,
-    heads,
-    repeated,
-    where,
+    certainly_different,
+    firsts,
 )
+from dataset_builder.validate.matching import heads, repeated, where
 from dataset_builder.validate.registry import REGISTRY_RULES
 from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
@@ -64,7 +65,9 @@ def _same_rows(release: Release) -> Hits:
     for name, columns in SAME.items():
         for _, frame in release.having(*columns, among=(name,)):
             if name == "annotations":
-                frame = annotation_rows(release, *columns)  # noqa: PLW2901
+                if set(release.tables[name].key) <= set(columns) and certainly_different(release):
+                    continue
+                frame = annotation_rows(release, *columns, *KEYS)  # noqa: PLW2901
             spans = [c for c in columns if isinstance(frame.schema[c], pl.Struct)]
             flat = frame.with_columns(
                 *(pl.col(c).struct.field(e).alias(f"_{e}") for c in spans for e in ("start", "end"))
@@ -75,7 +78,8 @@ def _same_rows(release: Release) -> Hits:
                 what = [c for c in what if c not in ("article_id", "annotation_id")]
                 what.append("annotation")
             # Hashing whole rows is slow: only those are compared whose hashes add up to the same.
-            hashes = flat.select(hashed(*what)).to_series()
+            keys = {column: key for key, column in KEYS.items() if key in flat.columns}
+            hashes = flat.select(hashed(*(keys.get(c, c) for c in what))).to_series()
             if not repeated(hashes):
                 continue
             alike = flat.filter(hashes.is_duplicated())
@@ -87,7 +91,8 @@ def _unknown_articles(release: Release) -> Hits:
     known = release.rows("articles", "article_id", complete=True).select("article_id")
     others = tuple(name for name in release.tables if name != "articles")
     for name, frame in release.having("article_id", among=others):
-        if heads(frame, "article_id")["article_id"].is_in(known["article_id"].implode()).all():
+        of_article = firsts(release) if name == "annotations" else heads(frame, "article_id")
+        if of_article["article_id"].is_in(known["article_id"].implode()).all():
             continue
         lost = frame.drop_nulls("article_id").join(
             known, on="article_id", how="anti", maintain_order="left"
@@ -145,17 +150,19 @@ def _mention_region(release: Release) -> Hits:
     spans = release.rows("annotations", *columns, complete=True)
     # A row whose kind or article is null is SCH005's, and has its region still.
     span = release.member("annotation_kind", "span")
-    of_article = pl.col("annotation_id").str.split(":").list.first()
-    marked = spans.filter(pl.col("kind").fill_null(span) == span).select(
-        pl.col("article_id").fill_null(of_article), "region_id"
-    )
+    marked = spans.filter(pl.col("kind").fill_null(span) == span)
+    if marked["article_id"].null_count():
+        of_article = pl.col("annotation_id").str.split(":").list.first()
+        marked = marked.with_columns(pl.col("article_id").fill_null(of_article))
+    marked = marked.drop_nulls(["article_id", "region_id"])
     frame = release.rows("events", "mention_id", "article_id").drop_nulls()
     region = pl.col("mention_id").str.strip_prefix(pl.col("article_id") + ":")
-    frame = frame.with_columns(
-        region_id=pl.when(~_of_other_article("mention_id")).then(region)
-    )  # fmt: skip
-    keys = ["article_id", "region_id"]
-    lost = frame.join(marked, on=keys, how="anti", maintain_order="left").drop("region_id")
+    place = hashed("article_id", "region_id")
+    known = marked.select(place).to_series()
+    lost = where(
+        frame.with_columns(region_id=pl.when(~_of_other_article("mention_id")).then(region)),
+        pl.col("region_id").is_null() | ~place.is_in(known.implode()),
+    ).drop("region_id")
     return hits("events", lost, "no annotation has the region of mention {mention_id}")
 
 
@@ -165,7 +172,7 @@ def _annotation_prefix(release: Release) -> Hits:
     frame = release.rows("annotations", "annotation_id", "article_id", "annotator")
     start = pl.col("article_id") + ":" + pl.col("annotator") + ":"
     fails = ~pl.col("annotation_id").str.starts_with(start)
-    first = heads(frame, "annotation_id", "article_id", "annotator")
+    first = firsts(release, "annotation_id", "article_id", "annotator")
     wrong = frame.clear() if first.filter(fails).is_empty() else frame.filter(fails)
     return hits(
         "annotations", wrong, "annotation_id does not name its article and annotator",
@@ -173,32 +180,31 @@ def _annotation_prefix(release: Release) -> Hits:
     )  # fmt: skip
 
 
-def _dangling(release: Release, kind: str, columns: tuple[str, ...], message: str) -> Hits:
+def _dangling(release: Release, kind: str, keys: tuple[str, ...], message: str) -> Hits:
     import polars as pl
 
+    columns = [KEYS[key] for key in keys]
+    named = dict.fromkeys(("kind", "state", "region_key", *keys, *columns))
     frame = where(
-        annotation_rows(
-            release, *dict.fromkeys(("kind", "state", "region_id", *columns)), complete=True
-        ),
+        annotation_rows(release, *named, complete=True),
         pl.col("state") == release.member("annotation_state", "completed"),
     )
-    keys = ["annotation"]
     kinds = release.ontology.names("annotation_kind")
-    spans = frame.filter(pl.col("kind") == kinds.index("span")).select(*keys, "region_id")
-    rows = frame.filter(pl.col("kind") == kinds.index(kind))
-    known = spans.select(hashed(*keys, "region_id")).to_series()
-    for column in columns:
-        there = rows.drop_nulls(column)
-        lost = where(there, ~hashed(*keys, column).is_in(known.implode()))
+    known = frame["region_key"].filter(frame["kind"] == kinds.index("span")).implode()
+    of_kind = frame["kind"] == kinds.index(kind)
+    for key, column in zip(keys, columns, strict=True):
+        if frame[key].filter(of_kind).drop_nulls().is_in(known).all():
+            continue
+        lost = frame.filter(of_kind, pl.col(key).is_not_null(), ~pl.col(key).is_in(known))
         yield from hits("annotations", lost, f"{message} {{{column}}}, which is not a span")
 
 
 def _arrow_ends(release: Release) -> Hits:
-    return _dangling(release, "arrow", ("from_id", "to_id"), "the arrow ends at")
+    return _dangling(release, "arrow", ("from_key", "to_key"), "the arrow ends at")
 
 
 def _field_region(release: Release) -> Hits:
-    return _dangling(release, "field", ("region_id",), "the field belongs to")
+    return _dangling(release, "field", ("region_key",), "the field belongs to")
 
 
 def _parallel(release: Release) -> Hits:

@@ -1,9 +1,11 @@
-"""Rows matched by numbers, which is faster than by their ids."""
+"""Rows matched by numbers, which is faster than by their ids; and rows that are in order."""
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+from dataset_builder.release.content import alike
 from dataset_builder.validate.release import once
 
 if TYPE_CHECKING:
@@ -22,17 +24,26 @@ def numbered(values: pl.Series) -> tuple[pl.Series, pl.Series]:
 
     if values.is_empty():
         return pl.Series(values.name, [], pl.UInt32), values
-    runs = values.rle_id()
-    heads = changes(values, runs).alias("value").to_frame()
+    begins = _begins(values)
+    heads = values.filter(begins).alias("value").to_frame()
     known = heads.unique(maintain_order=True).with_row_index("number")
     found = heads.join(known, on="value", how="left", maintain_order="left", nulls_equal=True)
-    return found["number"].gather(runs).alias(values.name), known["value"].alias(values.name)
+    of_row = found["number"].gather(begins.cast(pl.UInt32).cum_sum() - 1)
+    return of_row.alias(values.name), known["value"].alias(values.name)
 
 
-def changes(values: pl.Series, runs: pl.Series | None = None) -> pl.Series:
-    """The values without those that are the same as the one before; `runs` is their `rle_id`."""
-    runs = values.rle_id() if runs is None else runs
-    return values.filter(runs.ne_missing(runs.shift(1)))
+def changes(values: pl.Series) -> pl.Series:
+    """The values without those that are the same as the one before."""
+    return values.filter(_begins(values))
+
+
+def _begins(values: pl.Series) -> pl.Series:
+    """Whether each value is the first, or another than the one before."""
+    import polars as pl
+
+    value = pl.col(values.name)
+    first = pl.int_range(pl.len()) == 0
+    return values.to_frame().select(first | value.ne_missing(value.shift(1))).to_series()
 
 
 def places(values: pl.Series, known: pl.Series) -> pl.Series:
@@ -67,11 +78,8 @@ def where(frame: pl.DataFrame, condition: pl.Expr) -> pl.DataFrame:
 
 
 def repeated(values: pl.Series) -> bool:
-    """Whether one of some numbers, none of them null, is there twice."""
-    import numpy as np
-
-    ordered = np.sort(values.to_numpy())
-    return bool((ordered[1:] == ordered[:-1]).any())
+    """Whether one of some values is there twice."""
+    return values.n_unique() < len(values)
 
 
 def letters(texts: pl.Series) -> bytes:
@@ -82,30 +90,29 @@ def letters(texts: pl.Series) -> bytes:
     return b"" if content is None else content.to_pybytes()
 
 
+def holds(texts: pl.Series, sign: str) -> bool:
+    """Whether one of some texts may have a sign of ASCII; those that are null may have had it."""
+    import numpy as np
+    import polars as pl
+
+    content = texts.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
+    return content is not None and bool((np.frombuffer(content, np.uint8) == ord(sign)).any())
+
+
 @once
-def _of_annotations(release: Release) -> pl.Series:
-    import polars as pl
-
-    frame = release.rows("annotations", "annotation_id", "article_id")
-    both = [numbered(frame[name])[0].cast(pl.UInt64) for name in ("article_id", "annotation_id")]
-    return (both[0] * (1 << 32) + both[1]).alias("annotation")
-
-
-def annotation_rows(release: Release, *columns: str, complete: bool = False) -> pl.DataFrame:
-    """`release.rows("annotations", ...)` with a number for the annotation, `annotation`: the same
-    where article_id and annotation_id are the same. Raises Unavailable."""
-    frame = release.rows("annotations", *columns, complete=complete)
-    return frame.with_columns(_of_annotations(release))
-
-
-def on_released_text(articles: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
-    """Whether the article_id and text_sha256 of each row are those of an article."""
-    import polars as pl
-
-    keys = ["article_id", "text_sha256"]
-    if articles["article_id"].is_duplicated().any():
-        rows = frame.select(keys).with_row_index("at")
-        known = rows.join(articles.select(keys).unique(), on=keys, how="semi")
-        return rows.select(pl.col("at").is_in(known["at"].implode())).to_series()
-    released = articles["text_sha256"].gather(places(frame["article_id"], articles["article_id"]))
-    return (released == frame["text_sha256"]).fill_null(value=False)
+def order(release: Release) -> dict[tuple[str, str], pl.Series | None]:
+    """Per table and split the rows that have the key of the row behind them; None where rows are not
+    in the order of their keys. Tables without a column of their key are left out."""
+    found: dict[tuple[str, str], pl.Series | None] = {}
+    for table, frame in release.frames.items():
+        key = release.tables[table].key
+        if not set(key) <= set(frame.columns):
+            continue
+        firsts = _begins(frame["_split"]).arg_true().to_list()
+        for first, end in itertools.pairwise([*firsts, frame.height]):
+            place = (table, frame["_split"][first])
+            if place in found:  # its rows are not all together
+                found[place] = None
+            else:
+                found[place] = alike(frame.select(key).slice(first, end - first))
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError, UsageError
+from dataset_builder.printable import printable
 from dataset_builder.tables import TABLES, contract_of, polars_type
 from dataset_builder.validate.contracts import contract
 from dataset_builder.validate.documents import no_file, no_yaml, read_card, read_json
@@ -72,7 +73,8 @@ def read_release(
 ) -> Release:
     """Read what is below `folder`, its rows into memory when they are no more than `held`.
 
-    Raises UsageError when there is nothing that could be meant as a release.
+    Raises UsageError when there is nothing that could be meant as a release, or when `previous` is
+    so damaged that nothing could be compared with it.
     """
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
@@ -101,7 +103,7 @@ def read_release(
         path=folder,
         ontology=ontology,
         registries=registries or _shipped(folder, ontology),
-        previous=None if previous is None else read_release(previous, ontology=ontology, held=held),
+        previous=None if previous is None else _earlier(previous, ontology, held),
         files=files,
         parts=parts,
         card=card,
@@ -111,6 +113,26 @@ def read_release(
         held=held,
         ledger=ledger,
         takedowns=takedowns,
+    )
+
+
+def _earlier(folder: Path, ontology: Ontology, held: int) -> Release:
+    """A release to compare with. Raises UsageError: comparing with half of one would find nothing."""
+    release = read_release(folder, ontology=ontology, held=held)
+    damaged = next((part for part in release.parts if part.error is not None), None)
+    if release.manifest.error:
+        why = f"its MANIFEST.json is {release.manifest.error}"
+    elif damaged is not None:
+        why = f"{damaged.file} is damaged"
+    elif release.incomplete:
+        why = f"files of {', '.join(sorted(release.incomplete))} are missing"
+    elif "article_id" not in release.columns("articles"):
+        why = "it has no articles"
+    else:
+        return release
+    raise UsageError(
+        f"{folder} cannot be compared with: {printable(why, 200)}",
+        hint="take it from where it was published; `dataset-builder validate` tells what is wrong",
     )
 
 

@@ -104,6 +104,43 @@ def _wrong_codes(release: Release) -> Hits:
     yield from hits("events", wrong, text, expected="{registered}", found="{actor_codes}")
 
 
+def _names(release: Release) -> pl.DataFrame:
+    """Registered actors and issues, and the author, with their names: kind, id, name. Raises
+    Unavailable."""
+    import polars as pl
+
+    from dataset_builder.assemble.resolve import THE_AUTHOR
+
+    if release.registries is None:
+        raise Unavailable("registries")
+    entries = [("actor", actor.id, actor.name) for actor in release.registries.actors]
+    entries += [("issue", issue.id, issue.name) for issue in release.registries.targets]
+    entries.append((AUTHOR, THE_AUTHOR.id, THE_AUTHOR.name))
+    schema = {"kind": pl.String, "id": pl.String, "registered": pl.String}
+    return pl.DataFrame(entries, schema=schema, orient="row").unique(["kind", "id"])
+
+
+def _wrong_names(release: Release) -> Hits:
+    import polars as pl
+
+    known = _names(release)
+    for end in ("holder", "target"):
+        kind = f"{end}_kind"
+        frame = release.rows("stance", end, f"{end}_id", kind)
+        blank = frame.filter(pl.col(end).str.strip_chars() == "")
+        yield from hits("stance", blank, f"the {end} has no name")
+        named = frame.join(blank, on=["_split", "_row"], how="anti", maintain_order="left")
+        different = named.select(end, f"{end}_id", kind).unique(maintain_order=True)
+        wrong = different.with_columns(release.named(kind, kind).alias("kind")).join(
+            known, left_on=["kind", f"{end}_id"], right_on=["kind", "id"]
+        ).filter(pl.col(end) != pl.col("registered"))  # fmt: skip
+        if wrong.is_empty():
+            continue
+        rows = named.join(wrong.drop("kind"), on=[end, f"{end}_id", kind], maintain_order="left")
+        text = f"{{{end}_id}} has another name in the registry"
+        yield from hits("stance", rows, text, expected="{registered}", found=f"{{{end}}}")
+
+
 REBUILD = "Build the release again from its inputs."
 REGISTER = "Add it to the registry, or correct the id in Label Studio and pull."
 
@@ -135,5 +172,14 @@ REGISTRY_RULES: tuple[Rule, ...] = (
         _wrong_codes,
         "Two codes for one actor split it in every count by country or sector.",
         REBUILD,
+    ),
+    Rule(
+        "KEY023",
+        "name differs from the registry's",
+        _wrong_names,
+        "holder and target are what a model reads; another name asks about somebody else.",
+        REBUILD,
+        "Angela Merkel as the holder whose id is rus",
+        after=("KEY011", "KEY012", "GRM006"),
     ),
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dataset_builder.release.manifest import file_sha256
 from dataset_builder.tables import polars_type
+from dataset_builder.validate.documents import LARGEST, mappings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -109,8 +110,8 @@ class Release:
         return frozenset(damaged | {file.partition("/")[0] for file in self._lost})
 
     @property
-    def _lost(self) -> set[str]:
-        """Files that the manifest lists and that are not there."""
+    def _listed(self) -> list[dict[str, Any]]:
+        """What the manifest says of each Parquet file."""
         configs = self.manifest.data.get("configs")
         entries = [
             entry
@@ -118,13 +119,12 @@ class Release:
             for entry in (splits.values() if isinstance(splits, dict) else ())
             if isinstance(entry, dict) and isinstance(entry.get("files"), list)
         ]
-        listed = {
-            str(shard.get("file"))
-            for entry in entries
-            for shard in entry["files"]
-            if isinstance(shard, dict)
-        }
-        return listed - set(self.files)
+        return [shard for entry in entries for shard in entry["files"] if isinstance(shard, dict)]
+
+    @property
+    def _lost(self) -> set[str]:
+        """Files that the manifest lists and that are not there."""
+        return {str(shard.get("file")) for shard in self._listed} - set(self.files)
 
     @cached_property
     def in_memory(self) -> bool:
@@ -248,10 +248,25 @@ class Release:
         return self._distinct[key]
 
     def digest(self, file: str) -> str:
-        """SHA-256 of one of its regular files."""
+        """SHA-256 of one of its regular files; of one far larger than the manifest says, which it
+        can never fit, that it was not read."""
         if file not in self._digests:
-            self._digests[file] = file_sha256(self.path / file)
+            size = (self.path / file).stat().st_size
+            unread = size > max(LARGEST, self._sizes.get(file, 0))
+            self._digests[file] = (
+                f"not read: {size} bytes" if unread else file_sha256(self.path / file)
+            )
         return self._digests[file]
+
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        """Bytes of the files that the manifest lists."""
+        hashed = mappings(self.manifest.data.get("hashes"))
+        return {
+            str(item.get("file")): size
+            for item in (*self._listed, *hashed)
+            if isinstance(size := item.get("bytes"), int)
+        }
 
     @cached_property
     def made(self) -> dict[object, object]:
@@ -260,7 +275,7 @@ class Release:
 
     @cached_property
     def _digests(self) -> dict[str, str]:
-        return {}
+        return {part.file: part.sha256 for part in self.parts if part.sha256}
 
     @cached_property
     def _distinct(self) -> dict[tuple[str, tuple[str, ...], bool], pl.DataFrame]:

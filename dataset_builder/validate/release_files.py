@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from dataset_builder.release.content import ContentDigest
+from dataset_builder.publish.hub_client import OF_THE_HUB
+from dataset_builder.release.codebook import CODEBOOK
+from dataset_builder.release.content import CONTENT_VERSION, ContentDigest
+from dataset_builder.release.croissant import CROISSANT
 from dataset_builder.release.documents import CARRIED
 from dataset_builder.release.manifest import MANIFEST, SUMS
+from dataset_builder.release.withhold import FOLDER
 from dataset_builder.tables import TABLES
 from dataset_builder.validate import declared
 from dataset_builder.validate.card import CARD_RULES
-from dataset_builder.validate.documents import no_file, read_text
+from dataset_builder.validate.documents import mappings, no_file, read_text, read_yaml
+from dataset_builder.validate.matching import order
+from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
 
 if TYPE_CHECKING:
@@ -25,7 +33,19 @@ if TYPE_CHECKING:
     from dataset_builder.validate.release import Release
 
 NEEDED = ("CHANGELOG.md", "LICENSE", "CITATION.cff", *sorted(CARRIED))
-HEAD = ("name", "version", "schema_version", "text", "configs")
+LATER = (CODEBOOK, CROISSANT)
+"""Documents that releases have since their manifests have `content_version`."""
+UNLISTED = frozenset((MANIFEST, SUMS)) | OF_THE_HUB
+"""Files that no list has."""
+HYDRATED = "hydrated.json"
+"""What `hydrate` could not restore."""
+DOCUMENTS = frozenset(
+    ("README.md", "CHANGELOG.md", "LICENSE", "CITATION.cff", CODEBOOK, CROISSANT, HYDRATED)
+)
+_DOCUMENT = re.compile(rf"schemas/[^/]+\.(?:yaml|md)|figures/[^/]+\.svg|{FOLDER}/.+")
+COMPARED = ("date", "scheme_version")
+"""What rules compare with, and would find nothing where it is not."""
+HEAD = ("name", "version", *COMPARED, "schema_version", "text", "configs")
 _SUM = re.compile(r"(?P<digest>[0-9a-f]{64}) [ *](?P<file>.+)")
 _DIGEST = re.compile(r"-(?P<digest>[0-9a-f]{12})\.parquet$")
 
@@ -74,9 +94,15 @@ def _manifest(release: Release) -> Hits:
     if release.manifest.error:
         yield Hit(f"{MANIFEST} is {release.manifest.error}", table=MANIFEST)
         return
+    data = release.manifest.data
     for key in HEAD:
-        if key not in release.manifest.data:
+        if key not in data or (data[key] is None and key in COMPARED):
             yield Hit(f"{MANIFEST} has no {key}", table=MANIFEST, expected=key)
+    if data.get("date") is not None and not _is_day(str(data["date"])):
+        yield Hit(f"{MANIFEST}: date is no day", MANIFEST, found=str(data["date"]))
+    files = Counter(shard["file"] for _, _, shard in _shards(release))
+    for file in sorted(file for file, count in files.items() if count > 1):
+        yield Hit(f"{MANIFEST} lists {file} twice", table=MANIFEST, found=file)
     configs = release.manifest.data.get("configs", {})
     well = {(config, split) for config, split, _ in _splits(release)}
     shards = {(config, split) for config, split, _ in _shards(release)}
@@ -95,6 +121,13 @@ def _manifest(release: Release) -> Hits:
         yield Hit(f"{MANIFEST}: configs is not an object", table=MANIFEST)
 
 
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
 def _listed_missing(release: Release) -> Hits:
     files = set(release.files)
     for _, split, shard in _shards(release):
@@ -106,11 +139,19 @@ def _listed_missing(release: Release) -> Hits:
 
 
 def _stray(release: Release) -> Hits:
-    listed = set(_sums(release)) | {shard["file"] for _, _, shard in _shards(release)}
-    if not listed:
+    shards = {shard["file"] for _, _, shard in _shards(release)}
+    sums = set(_sums(release))
+    if not (shards or sums):
         return  # without any list every file would be stray; the lists have their own rules
+    hashed = mappings(release.manifest.data.get("hashes"))
+    documents = DOCUMENTS | {str(item.get("file")) for item in hashed}
     for file in release.files:
-        if file not in listed and file not in (SUMS, MANIFEST):
+        if file in shards or file in UNLISTED:
+            continue
+        # A list of sums is made of whatever lies there; what is data, the manifest alone says.
+        if shards and file not in documents and not _DOCUMENT.fullmatch(file):
+            yield Hit(f"{file} is no document of a release, and {MANIFEST} does not list it", file)
+        elif file not in sums:
             yield Hit(f"{file} belongs to no list of the release", table=file)
 
 
@@ -166,6 +207,13 @@ def _row_counts(release: Release) -> Hits:
 
 
 def _content(release: Release) -> Hits:
+    stated = release.manifest.data.get("content_version")
+    if stated is None:
+        raise Unavailable("content_version")  # hashes of an earlier definition
+    if stated != CONTENT_VERSION or isinstance(stated, bool):
+        yield Hit("the package does not know this definition of content_sha256", MANIFEST,
+                  expected=str(CONTENT_VERSION), found=str(stated))  # fmt: skip
+        return
     for config, split, entry in _splits(release):
         parts = [p for p in release.parts if (p.table, p.split) == (config, split)]
         if config not in release.tables or not parts or any(p.error is not None for p in parts):
@@ -188,12 +236,26 @@ def _content_sha256(release: Release, parts: list[Part]) -> str:
     table = release.tables[parts[0].table]
     digest = ContentDigest(table, release.ontology)
     if all(part.held is not None for part in parts):
-        digest.add(pl.concat(part.frame for part in parts if part.frame is not None))
+        held = pl.concat(part.frame for part in parts if part.frame is not None)
+        digest.add(held, in_order=_in_order(release, held, parts[0]))
         return digest.hexdigest()
     rows = pl.concat(part.lazy().select(pl.all().exclude(part.row_number)) for part in parts)
     for piece in _by_first(rows, table.key[0], sum(part.rows for part in parts)):
         digest.add(piece)
     return digest.hexdigest()
+
+
+def _in_order(release: Release, rows: pl.DataFrame, part: Part) -> bool:
+    """Whether the rows of a split are known to be in the order of their keys."""
+    there = release.frames.get(part.table)
+    return (
+        there is not None
+        and all(
+            there.schema.get(name) == rows.schema.get(name)
+            for name in release.tables[part.table].key
+        )
+        and order(release).get((part.table, part.split)) is not None
+    )
 
 
 def _by_first(rows: pl.LazyFrame, name: str, total: int) -> Iterator[pl.DataFrame]:
@@ -260,6 +322,7 @@ def _sums_file(release: Release) -> Hits:
     document = read_text(release.path / SUMS)
     if document.error:
         yield Hit(f"{SUMS} is {document.error}", table=SUMS)
+    seen: set[str] = set()
     for number, line in enumerate(document.text.splitlines(), start=1):
         match = _SUM.fullmatch(line)
         if not match:
@@ -267,6 +330,9 @@ def _sums_file(release: Release) -> Hits:
             continue
         if _outside(match["file"]):
             yield Hit("the file lies outside the release", SUMS, row=number, found=line)
+        if match["file"] in seen:
+            yield Hit("the file was listed before", SUMS, row=number, found=line)
+        seen.add(match["file"])
     listed = _sums(release)
     for file in sorted({part.file for part in release.parts} | {"README.md", MANIFEST}):
         if file in release.files and file not in listed:
@@ -275,9 +341,16 @@ def _sums_file(release: Release) -> Hits:
 
 def _needed(release: Release) -> Hits:
     later = {f"schemas/{name}.yaml" for name in TABLES if name not in release.tables}
-    for file in (name for name in NEEDED if name not in later):
+    new = LATER if "content_version" in release.manifest.data else ()
+    for file in (name for name in (*NEEDED, *new) if name not in later):
         if file not in release.files:
             yield Hit(f"{file} is missing", table=file)
+    for file in ("CHANGELOG.md", "LICENSE", "CITATION.cff"):
+        if _readable(release, file):
+            document = (read_yaml if file.endswith(".cff") else read_text)(release.path / file)
+            if document.error or not document.text.strip():
+                text = f"{file} says nothing"
+                yield Hit(text, table=file, found=document.error or "no words")
 
 
 def _links(release: Release) -> Hits:
@@ -298,7 +371,8 @@ RULES = of_release(
          "A file that is listed is not there.", RESTORE, after=("REL022",)),
     Rule("REL003", "stray file", _stray,
          "A file that nobody listed may be loaded, or published by mistake.",
-         "Remove it.", after=("REL001", "REL020")),
+         "Remove it.", "a shard of an earlier run, listed in SHA256SUMS alone",
+         after=("REL001", "REL020", "REL029")),
     Rule("REL004", "checksum differs from SHA256SUMS", _sum_differs,
          "The file was changed after the release was made.", RESTORE,
          after=("REL009", "REL010", "REL001")),
@@ -312,7 +386,8 @@ RULES = of_release(
          "Rows were lost or added after the release was made.", REBUILD,
          after=("REL009",)),
     Rule("REL008", "rows differ from MANIFEST.json", _content,
-         "content_sha256 is over the rows themselves, whatever wrote the file.", REBUILD,
+         "content_sha256 is over the rows themselves, whatever wrote the file. Hashes of an earlier"
+         " definition, in a manifest without `content_version`, are not judged.", REBUILD,
          after=("REL002", "REL007", "REL005", "REL004")),
     Rule("REL009", "Parquet file damaged", _unreadable,
          "It is cut off or not Parquet; `load_dataset` fails on it.", RESTORE),

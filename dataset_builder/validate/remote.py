@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from dataset_builder.diff.version import version_numbers
-from dataset_builder.errors import RemoteError, UsageError
+from dataset_builder.errors import DatasetBuilderError, RemoteError, UsageError
 from dataset_builder.printable import printable
 from dataset_builder.publish.hub_client import OF_THE_HUB, bars_on_terminals_only, explained
 from dataset_builder.publish.store import opened, sizes
@@ -76,7 +76,11 @@ def fetched(address: str, *, tell: Callable[[str], None] = lambda _: None) -> It
             folder = Path(scratch) / "release"
             tell(f"fetching {hub['repository']} from the Hub")
             _from_hub(hub["repository"], hub["revision"] or "main", folder)
-        yield folder
+        try:
+            yield folder
+        except DatasetBuilderError as error:  # nobody knows it by the name of a temporary folder
+            error.message = error.message.replace(str(folder), printable(address, 200))
+            raise
 
 
 def _from_store(address: str, folder: Path) -> None:

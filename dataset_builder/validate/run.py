@@ -15,7 +15,7 @@ from dataset_builder.validate.inputs import CODES
 from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.quote import quoted
 from dataset_builder.validate.release import HELD, Release, Unavailable
-from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
+from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus, of_release
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 LISTS = ("MANIFEST.json", "SHA256SUMS")
 """Documents on which everything that is said of the files depends."""
 DOCUMENTS = (*LISTS, "README.md", "CHANGELOG.md", "CITATION.cff", "croissant.json")
+FOUNDATIONS = ("SCH001", "SCH004", "SCH010", "REL009")
+"""Rules on which the others stand: without a table, or a column as it should be, they find nothing."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,10 @@ def validate_release(
 
     `registries` are those to resolve actors, issues and annotators by; without them the copies
     that the release ships are used. `previous` is an earlier release to compare with, `ledger` and
-    `takedowns` those of the project that it must agree with. `select` and `ignore` are codes or beginnings of codes (`SPN`, `SPN001`). Raises UsageError when there is
-    nothing that could be a release, or when a selector fits no rule.
+    `takedowns` those of the project that it must agree with. `select` and `ignore` are codes or
+    beginnings of codes (`SPN`, `SPN001`); what `FOUNDATIONS` find is in the report whatever is
+    selected, unless it is ignored. Raises UsageError when there is nothing that could be a release,
+    or when a selector fits no rule.
     """
     rules = chosen(select, ignore)
     _keep_pages()
@@ -89,7 +93,14 @@ def validate_release(
         ledger=ledger,
         takedowns=takedowns,
     )
-    return judge(release, rules)
+    return judge(release, _founded(release, rules, ignore) if select else rules)
+
+
+def _founded(release: Release, rules: tuple[Rule, ...], ignore: Sequence[str]) -> tuple[Rule, ...]:
+    """`rules` with those of `FOUNDATIONS` that find something in the release."""
+    asked = [rule for rule in chosen(ignore=ignore) if rule.code in FOUNDATIONS]
+    found = judge(release, of_release(*asked)).counts
+    return tuple(rule for rule in RULES if rule in rules or rule.code in found)
 
 
 def _keep_pages() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.tables import ClassOf, ListOf, Struct, pandera_schema, polars_type
+from dataset_builder.validate.annotation_rows import TABLE, firsts, shared
 from dataset_builder.validate.matching import changes
 from dataset_builder.validate.release import ROW_ID, Release, once
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits, listed
@@ -30,7 +31,11 @@ def _failures(release: Release) -> list[tuple[Part, pl.DataFrame]]:
     found = []
     for part in release.parts:
         table, frame = release.tables.get(part.table), part.frame
-        if table is None or frame is None or _holds(table, release.ontology, frame):
+        if table is None or frame is None:
+            continue
+        runs = shared(release) if part.table == TABLE else ()
+        heads = firsts(release, *runs) if runs else None
+        if _holds(table, release.ontology, frame, heads):
             continue
         cases = _refused(pandera_schema(table, release.ontology), frame)
         if cases is not None:
@@ -38,9 +43,14 @@ def _failures(release: Release) -> list[tuple[Part, pl.DataFrame]]:
     return found
 
 
-def _holds(table: Table, ontology: Ontology, frame: pl.DataFrame) -> bool:
+def _holds(
+    table: Table, ontology: Ontology, frame: pl.DataFrame, heads: pl.DataFrame | None
+) -> bool:
     """Whether a file certainly passes: it is what pandera would judge, asked once of values that
-    follow each other, and without the second that importing pandera takes."""
+    follow each other, and without the second that importing pandera takes.
+
+    `heads` has, with some of the columns, rows with every value that a row of the table has.
+    """
     import polars as pl
 
     types = {column.name: polars_type(column.type) for column in table.columns}
@@ -54,13 +64,19 @@ def _holds(table: Table, ontology: Ontology, frame: pl.DataFrame) -> bool:
         values = frame[column.name]
         if (
             (values.null_count() and not column.nullable)
-            or (column.pattern and not changes(values).str.contains(column.pattern).all())
+            or (column.pattern and not _fit(values, column.pattern, heads))
             or (low is not None and values.lt(low).any())
             or (high is not None and values.gt(high).any())
             or (values.dtype == pl.Float64 and values.is_nan().any())
         ):
             return False
     return True
+
+
+def _fit(values: pl.Series, pattern: str, heads: pl.DataFrame | None) -> bool:
+    if heads is not None and values.name in heads.columns:
+        return bool(heads[values.name].str.contains(pattern).all())
+    return bool(changes(values).str.contains(pattern).all())
 
 
 def _refused(schema: pandera.DataFrameSchema, frame: pl.DataFrame) -> pl.DataFrame | None:
@@ -255,14 +271,18 @@ def _label(release: Release) -> Hits:
 def _absent(release: Release) -> Iterator[tuple[str, bool]]:
     """Tables without files, and whether the manifest says that they have no rows.
 
-    There is no release without articles, whatever the manifest says.
+    There is no release without articles, and no stance or event that nobody annotated, whatever the
+    manifest says.
     """
     there = {part.table for part in release.parts}
     configs = release.manifest.data.get("configs")
     for name in release.tables:
         if name not in there:
             stated = isinstance(configs, dict) and configs.get(name) == {}
-            yield name, stated and name != "articles"
+            needed = name == "articles" or (
+                name == "annotations" and not there.isdisjoint(("stance", "events"))
+            )
+            yield name, stated and not needed
 
 
 def _no_table(release: Release) -> Hits:

@@ -54,7 +54,8 @@ def _contract(release: Release) -> Hits:
         if same and release.ontology == known[0]:  # rendering it again would give the same
             continue
         rendered = _rendered(table, release.ontology)
-        if document.text.endswith(rendered):  # but for the note at its head
+        note = document.text.removesuffix(rendered)  # at its head
+        if note != document.text and all(line[:1] in ("", "#") for line in note.split("\n")):
             continue
         shipped = document if document.error else parse_yaml(document.text)
         if shipped.error:
@@ -72,6 +73,33 @@ def _unequal(wanted: Any, found: Any, place: str) -> Iterator[tuple[str, str, st
             yield from _unequal(wanted.get(key), found.get(key), f"{place}.{key}")
     elif wanted != found:
         yield place, str(wanted), str(found)
+
+
+def _carried(release: Release) -> Hits:
+    yield from _labels(release)
+    yield from _registries(release)
+
+
+def _registries(release: Release) -> Hits:
+    """One that does not load would be as if there were none, and nothing be judged by it."""
+    from dataset_builder.errors import ProjectError
+    from dataset_builder.registries import load_actors, load_annotators, load_targets
+
+    loads = {"actors": load_actors, "targets": load_targets, "annotators": load_annotators}
+    for name, load in loads.items():
+        file = f"schemas/{name}.yaml"
+        if not _readable(release, file):
+            continue
+        why = no_yaml(release.path / file)
+        try:
+            if why is None:
+                load(release.path / file)
+        except ProjectError as error:
+            why = error.message
+        except (TypeError, AttributeError) as error:
+            why = f"a value of another type: {error}"
+        if why is not None:
+            yield Hit(f"{file} cannot be read", table=file, found=why)
 
 
 def _labels(release: Release) -> Hits:
@@ -119,8 +147,9 @@ def _meaning(release: Release) -> Hits:
 
 
 SHIPPED_RULES = of_release(
-    Rule("REL018", "shipped labels differ", _labels,
-         "Labels are read by the ontology that travels with them; another one misleads its users.",
+    Rule("REL018", "shipped labels differ, or registries broken", _carried,
+         "Labels are read by the ontology that travels with them, actors, issues and annotators by"
+         " their registries; others mislead their users.",
          "Run `dataset-builder render`, and build again."),
     Rule("VER010", "label of another meaning", _meaning,
          "The same label with another definition is another label: whoever mixes releases mixes"

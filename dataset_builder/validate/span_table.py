@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from dataset_builder.validate.matching import letters, on_released_text, places, where
+from dataset_builder.validate.annotation_rows import of_articles, released
+from dataset_builder.validate.matching import letters, places
 from dataset_builder.validate.release import ROW_ID, Unavailable
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ COLUMNS = (
     ("events", "arguments"),
 )
 """Columns with spans; annotations are spans themselves."""
+BLOCK = 1 << 18
+"""Bytes of texts that are looked at at once."""
 LAST_MARKLESS = 0xCB
 """First bytes up to this one begin no combining mark, and no joiner: the first is U+0300, CC 80."""
 
@@ -33,13 +36,15 @@ def spans(release: Release) -> pl.DataFrame:
     """Every span of every table; empty when articles are not there. Raises Unavailable.
 
     Columns: table, place, _split, _row, article_id, row_id, start, end, text, length (of the
-    article's text), inside (the offsets are a range of the text), right (and the text has the
-    words there) and marked (at one of its edges may be a combining mark or joiner).
+    article's text; null when it has none), inside (the offsets are a range of the text), right (and
+    the text has the words there) and marked (at one of its edges may be a combining mark or joiner).
+    Rows without a span are there too, with null in one of start, end and text: most columns are
+    those of the tables, and are not copied.
     """
     import polars as pl
 
     texts = _texts(release)
-    pieces = [_judged(frame, texts) for frame in _pieces(release)]
+    pieces = [_judged(frame, texts) for frame in _pieces(release, texts)]
     if not pieces:
         raise Unavailable("spans")
     return pl.concat(pieces)
@@ -49,7 +54,8 @@ def with_texts(release: Release, found: pl.DataFrame) -> pl.DataFrame:
     """Rows of `spans` with `article_text`, and `slice`: what it has there; null unless inside."""
     import polars as pl
 
-    piece = pl.col("article_text").str.slice(pl.col("start"), pl.col("end") - pl.col("start"))
+    size = pl.col("end").cast(pl.Int64) - pl.col("start")
+    piece = pl.col("article_text").str.slice(pl.col("start"), size)
     return found.join(
         release.article_texts.select("article_id", "article_text"),
         on="article_id", how="inner", maintain_order="left",
@@ -61,12 +67,12 @@ class _Texts:
     """The texts of articles as bytes."""
 
     ids: pl.Series
-    lengths: pl.Series
+    lengths: npt.NDArray[np.int64]
     """In code points."""
     texts: pl.Series
     content: npt.NDArray[np.uint8]
     """All of them, one behind the other, and a few more bytes."""
-    begins: npt.NDArray[np.int64]
+    begins: npt.NDArray[Any]
     """Where in `content` each code point begins, and after them all where they end."""
     first: npt.NDArray[np.int64]
     """Number of the first code point of each text."""
@@ -81,43 +87,66 @@ def _texts(release: Release) -> _Texts:
     lengths = found["length"].to_numpy()
     return _Texts(
         ids=found["article_id"],
-        lengths=found["length"],
+        lengths=lengths,
         texts=found["article_text"].cast(pl.Binary),
         content=content,
-        begins=np.flatnonzero((content & 0xC0) != 0x80),
+        begins=_begins(content, int(lengths.sum()) + 3),
         first=np.cumsum(lengths) - lengths,
     )
 
 
+def _begins(content: npt.NDArray[np.uint8], count: int) -> npt.NDArray[Any]:
+    """Where the `count` code points of `content` begin. A block at a time: of long texts, what is
+    made of them on the way is larger than all that is kept."""
+    import numpy as np
+
+    found: npt.NDArray[Any] = np.empty(count, np.int32 if len(content) < 1 << 31 else np.int64)
+    done = 0
+    for first in range(0, len(content), BLOCK):
+        begins = np.flatnonzero((content[first : first + BLOCK] & 0xC0) != 0x80)
+        np.add(begins, first, out=found[done : done + len(begins)], casting="same_kind")
+        done += len(begins)
+    return found
+
+
 def _judged(frame: pl.DataFrame, texts: _Texts) -> pl.DataFrame:
-    """The spans of one column whose article is there, with what they are judged by."""
+    """The rows of one column with what their spans are judged by. `frame` has `article`, a number in
+    `texts`, which is null where a row is not to be judged."""
     import numpy as np
     import polars as pl
 
-    found = frame.drop_nulls(["start", "end", "text"])
-    article = places(found["article_id"], texts.ids)
-    if article.null_count():
-        found, article = found.filter(article.is_not_null()), article.drop_nulls()
-    found = found.with_columns(length=texts.lengths.gather(article))
-    inside = found.select(
-        (pl.col("start") >= 0)
-        & (pl.col("start") < pl.col("end"))
-        & (pl.col("end") <= pl.col("length"))
+    there = frame.select(pl.all_horizontal(pl.col("start", "end", "text", "article").is_not_null()))
+    rows = there.to_series().to_numpy()
+    found = frame.select("start", "end", "text", "article").filter(there.to_series())
+    article, starts, ends = (found[name].to_numpy() for name in ("article", "start", "end"))
+    lengths = texts.lengths[article]
+    inside = (starts >= 0) & (starts < ends) & (ends <= lengths)
+    content, begins, first = texts.content, texts.begins, texts.first[article]
+    opening = begins[first]
+    start = begins[first + np.where(inside, starts, 0)]
+    end = begins[first + np.where(inside, ends, 0)]
+    words = pl.DataFrame({"there": texts.texts.gather(found["article"])})
+    said = words.select(
+        pl.col("there").bin.slice(
+            pl.lit(pl.Series(start - opening)), pl.lit(pl.Series(end - start))
+        )
     ).to_series()
-    content, begins = texts.content, texts.begins
-    first = texts.first[article.to_numpy()]
-    safe = inside.to_numpy()
-    start = begins[first + np.where(safe, found["start"].to_numpy(), 0)]
-    end = begins[first + np.where(safe, found["end"].to_numpy(), 0)]
-    there = texts.texts.gather(article).alias("there").to_frame()
-    said = there.select(
-        pl.col("there").bin.slice(pl.lit(pl.Series(start - begins[first])),
-                                  pl.lit(pl.Series(end - start)))
-    ).to_series()  # fmt: skip
-    right = inside & (said == found["text"].cast(pl.Binary))
-    ends = (end < begins[first + found["length"].to_numpy()]) & _mark_may_begin(content, end)
-    marked = pl.Series(ends | _mark_may_begin(content, start))
-    return found.with_columns(inside=inside, right=right, marked=marked)
+    right = inside & (said == found["text"].cast(pl.Binary)).to_numpy()
+    marked = (end < begins[first + lengths]) & _mark_may_begin(content, end)
+    marked |= _mark_may_begin(content, start)
+
+    def of_rows(values: npt.NDArray[np.bool_]) -> pl.Series:
+        spread = np.zeros(len(rows), np.bool_)
+        spread[rows] = values
+        return pl.Series(spread)
+
+    length = pl.Series(texts.lengths).gather(frame["article"])
+    return frame.drop("article").with_columns(
+        length=pl.when(there.to_series()).then(length),
+        inside=of_rows(inside),
+        right=of_rows(right),
+        marked=of_rows(marked),
+    )
 
 
 def _mark_may_begin(
@@ -134,39 +163,41 @@ def _mark_may_begin(
     return found
 
 
-def _pieces(release: Release) -> Iterator[pl.DataFrame]:
-    """The spans of each column: table, place, _split, _row, article_id, row_id, start, end, text."""
-    import polars as pl
-
+def _pieces(release: Release, texts: _Texts) -> Iterator[pl.DataFrame]:
+    """The rows of each column: table, place, _split, _row, article_id, row_id, start, end, text, and
+    article (see `_judged`)."""
     for table, column in COLUMNS:
         for _, frame in release.having(column, "article_id", among=(table,)):
-            lists = column == "arguments"
-            yield _piece(exploded(frame, column) if lists else frame, table, column, column)
+            rows = exploded(frame, column) if column == "arguments" else frame
+            article = places(rows["article_id"], texts.ids)
+            yield _piece(rows, table, column, column, article)
     own = ("start", "end", "text", "article_id")
     for _, frame in release.having(*own, "text_sha256", among=("annotations",)):
         # Work on an older text is published too; its offsets are those of that text.
-        texts = release.rows("articles", "article_id", "text_sha256")
-        frame = frame.drop_nulls(["start", "end", "text"])  # noqa: PLW2901
-        current = where(frame, pl.lit(on_released_text(texts, frame)))
-        yield _piece(current, "annotations", "span", None)
+        article = of_articles(release, texts.ids).set(~released(release), None)
+        yield _piece(frame, "annotations", "span", None, article)
 
 
-def _piece(frame: pl.DataFrame, table: str, place: str, span: str | None) -> pl.DataFrame:
+def _piece(
+    frame: pl.DataFrame, table: str, place: str, span: str | None, article: pl.Series
+) -> pl.DataFrame:
     import polars as pl
 
     def get(name: str) -> pl.Expr:
-        return pl.col(name) if span is None else pl.col(span).struct.field(name)
+        return (pl.col(name) if span is None else pl.col(span).struct.field(name)).alias(name)
 
+    row_id = pl.col(ROW_ID[table]) if ROW_ID[table] in frame.columns else pl.lit("")
     return frame.select(
-        pl.lit(table).alias("table"),
-        pl.lit(place).alias("place"),
+        pl.lit(table, pl.Enum([*dict(COLUMNS), "annotations"])).alias("table"),
+        pl.lit(place, pl.Enum([name for _, name in COLUMNS] + ["span"])).alias("place"),
         "_split",
         "_row",
         "article_id",
-        row_id=pl.col(ROW_ID[table]) if ROW_ID[table] in frame.columns else pl.lit(""),
-        start=get("start").cast(pl.Int64),
-        end=get("end").cast(pl.Int64),
-        text=get("text"),
+        row_id.alias("row_id"),
+        get("start"),
+        get("end"),
+        get("text"),
+        article.alias("article"),
     )
 
 

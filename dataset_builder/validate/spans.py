@@ -5,8 +5,9 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from dataset_builder.validate.annotation_rows import firsts
 from dataset_builder.validate.article_text import TEXT_RULES
-from dataset_builder.validate.matching import heads, where
+from dataset_builder.validate.matching import where
 from dataset_builder.validate.quote import quote
 from dataset_builder.validate.release import ROW_ID, once
 from dataset_builder.validate.rules import CAP, Hit, Hits, Rule, Surplus, hits
@@ -75,7 +76,8 @@ def _surface(release: Release) -> Hits:
 def _backwards(release: Release) -> Hits:
     import polars as pl
 
-    wrong = where(release.spans, pl.col("end") <= pl.col("start"))
+    judged = pl.col("length").is_not_null()
+    wrong = where(release.spans, judged & (pl.col("end") <= pl.col("start")))
     return _span_hits(release, wrong, "is empty or runs backwards")
 
 
@@ -119,7 +121,9 @@ def _contexts(release: Release) -> pl.DataFrame:
 
     pieces = []
     for table, inner in (("stance", "evidence"), ("events", "trigger")):
-        for _, frame in release.having("text", "context_start", inner, among=(table,)):
+        for _, frame in release.having(
+            "text", "context_start", inner, "article_id", among=(table,)
+        ):
             pieces.append(
                 frame.select(
                     pl.lit(table).alias("table"),
@@ -181,10 +185,9 @@ def _other_text(release: Release) -> Hits:
     known = known.unique("article_id", keep="first").select(
         "article_id", current=pl.col("text_sha256")
     )
-    frame = release.rows("annotations", "article_id", "text_sha256", "annotation_id")
     wrong = (
         # What is said is said once of an annotation.
-        heads(frame, "article_id", "text_sha256", "annotation_id")
+        firsts(release, "article_id", "text_sha256", "annotation_id")
         .join(known, on="article_id", how="inner", maintain_order="left")
         .filter(pl.col("text_sha256") != pl.col("current"))
         .unique(["article_id", "annotation_id"], keep="first", maintain_order=True)

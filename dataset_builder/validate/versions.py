@@ -142,11 +142,15 @@ def _form_of(release: Release) -> Form:
         for part in release.parts
         if part.features is not None
     }
+    splits: dict[str, tuple[str, ...]] = dict.fromkeys(configs, ())
+    for part in release.parts:
+        if part.table in splits and part.split not in splits[part.table]:
+            splits[part.table] += (part.split,)
     schema, scheme = (
         str(release.manifest.data.get(f"{of}_version")) for of in ("schema", "scheme")
     )
     ontology = read_yaml(release.path / ONTOLOGY).data if ONTOLOGY in release.files else {}
-    return Form(configs, schema, scheme, ontology)
+    return Form(configs, schema, scheme, ontology, splits)
 
 
 def _too_small(release: Release) -> Hits:
@@ -200,7 +204,8 @@ RULES = of_release(
          "Validate with the version of the package that wrote it, or a later one."),
     Rule("VER003", "another label scheme", _scheme,
          "Labels may mean something else under another version of the scheme.",
-         "Validate with the ontology that the release ships."),
+         "Let MANIFEST.json and the ontology that the release ships name the same version: it is then"
+         " judged by that ontology."),
     Rule("VER004", "published article in another split", _moved,
          "Whoever trained on the earlier release has seen what is now tested.",
          "Restore the ledger; a published article stays in its split or is withheld."),
@@ -208,8 +213,8 @@ RULES = of_release(
          "Ids are for ever: analyses and corrections refer to them.",
          "Give the new content its own id.", after=("KEY006", "KEY007", "VER004", "VER006")),
     Rule("VER006", "version raised too little for its columns", _too_small,
-         "A config, column, field or label that goes away, moves or changes needs MAJOR, one that is"
-         " added MINOR.",
+         "A config, split, column, field or label that goes away, moves or changes needs MAJOR, one"
+         " that is added MINOR.",
          RAISE),
     Rule("VER007", "version raised too little for its rows", _rows_changed,
          "Rows added or removed need MINOR; PATCH only corrects values.", RAISE),

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.ontology import UNMARKED
 from dataset_builder.tables import ARTICLE_ROW
-from dataset_builder.validate.matching import annotation_rows, changes, heads, letters, where
-from dataset_builder.validate.release import Unavailable
+from dataset_builder.validate.annotation_rows import SHARED, firsts
+from dataset_builder.validate.matching import holds, where
+from dataset_builder.validate.release import Unavailable, once
 from dataset_builder.validate.rules import Hit, Hits, Rule, hits
 
 if TYPE_CHECKING:
@@ -39,7 +40,12 @@ def _votes(release: Release) -> Iterator[tuple[str, pl.DataFrame]]:
 def _annotators(release: Release) -> pl.DataFrame:
     """Annotators with the kind that the annotations of the whole release give them."""
     columns = ("annotator", "annotator_kind")
-    found = release.whole.distinct("annotations", *columns, complete=True).drop_nulls()
+    whole = release.whole
+    if whole.in_memory:
+        found = firsts(whole, *columns, complete=True).select(columns).unique(maintain_order=True)
+    else:
+        found = whole.distinct("annotations", *columns, complete=True)
+    found = found.drop_nulls()
     # A kind that does not exist has a finding of its own.
     last = len(release.ontology.names("annotator_kind")) - 1
     return found.filter(found["annotator_kind"].is_between(0, last))
@@ -151,11 +157,9 @@ def _kinds(release: Release) -> Hits:
         rows = [(a.pseudonym, kinds.index(a.kind)) for a in release.registries.annotators]
         schema = {"annotator": pl.String, "registered": pl.Int64}
         registered = pl.DataFrame(rows, schema=schema, orient="row")
-        frame = annotation_rows(release, "annotator", "annotator_kind")
         wrong = (
-            heads(frame, "annotation")
-            .filter(pl.col("annotation").is_first_distinct())
-            .drop("annotation")
+            firsts(release, "annotator", "annotator_kind", "article_id", "annotation_id")
+            .filter(pl.struct("article_id", "annotation_id").is_first_distinct())
             .join(registered, on="annotator", how="inner", maintain_order="left")
             .filter(pl.col("annotator_kind") != pl.col("registered"))
         )
@@ -178,26 +182,20 @@ def _e_mail(release: Release) -> Hits:
 
     for name in ("annotator", "annotation_id", "region_id", "origin", "from_id", "to_id"):
         for table, frame in release.having(name, among=("annotations",)):
-            wrong = _with_at(frame, name).filter(pl.col(name).str.contains(E_MAIL))
+            looked_at = firsts(release, name) if name in SHARED else frame
+            if not holds(looked_at[name], "@"):
+                continue
+            wrong = frame.filter(pl.col(name).str.contains(E_MAIL))
             yield from hits(table, wrong, f"{name} holds an e-mail address")
     for table, frame in release.having("values", among=("annotations",)):
         words = frame["values"].explode(empty_as_null=False, keep_nulls=False)
-        if b"@" not in letters(words):
+        if not holds(words, "@"):
             continue
         inside = pl.col("values").list.eval(pl.element().str.contains(E_MAIL)).list.any()
         yield from hits(table, frame.filter(inside), "values hold an e-mail address")
     for table, votes in _votes(release):
         wrong = votes.filter(pl.col("annotator").str.contains(E_MAIL))
         yield from hits(table, wrong, "a voter is named by an e-mail address")
-
-
-def _with_at(frame: pl.DataFrame, name: str) -> pl.DataFrame:
-    """The rows that have an @ in a column."""
-    import polars as pl
-
-    if b"@" not in letters(changes(frame[name])):
-        return frame.clear()
-    return frame.filter(pl.col(name).str.contains("@", literal=True))
 
 
 def _undeclared_models(release: Release) -> Hits:
@@ -219,6 +217,18 @@ def _undeclared_models(release: Release) -> Hits:
                 table="README.md",
                 expected=f"{name}, and the word model",
             )
+
+
+@once
+def _voters(release: Release) -> dict[str, pl.Series]:
+    """Per table the annotators who voted on each row, as lists."""
+    import polars as pl
+
+    names = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
+    return {
+        table: rows.select(voters=names).to_series()
+        for table, rows in release.having("votes", among=tuple(VOTED))
+    }
 
 
 def _electorate(release: Release) -> Hits:
@@ -260,26 +270,35 @@ def _electorate(release: Release) -> Hits:
         .group_by("article_id")
         .agg(entitled=pl.col("annotator").unique().sort())
     )  # fmt: skip
+    # Of an article on which nobody submitted anything, nobody can have voted.
+    entitled = (
+        texts.select("article_id")
+        .unique()
+        .join(frame.select("article_id").unique(), on="article_id", how="semi")
+        .join(done, on="article_id", how="left")
+        .with_columns(pl.col("entitled").fill_null(pl.lit([], pl.List(pl.String))))
+    )
     for table in VOTED:
         grid = ("basis", "pair_id") if table == "stance" else ()
         try:
             rows = release.rows(table, "votes", "article_id", *grid)
         except Unavailable:
             continue
+        rows = rows.with_columns(voters=_voters(release)[table])
         if grid:
             yield from _grid_electorate(release, rows, frame)
             rows = rows.filter(pl.col("basis") != release.member("stance_basis", "grid"))
-        voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
-        cast = rows.with_columns(voters=voters).join(
-            done, on="article_id", how="inner", maintain_order="left"
-        )
+        cast = rows.join(entitled, on="article_id", how="inner", maintain_order="left")
         # Mostly they are in order, and each is there once.
         differ = cast.filter(pl.col("voters") != pl.col("entitled")).with_columns(
             pl.col("voters").list.unique().list.sort()
         )
         wrong = differ.filter(
             (pl.col("voters") != pl.col("entitled")) & (pl.col("voters").list.len() > 0)
-        ).with_columns(pl.col("voters").list.join(", "), pl.col("entitled").list.join(", "))
+        ).with_columns(
+            pl.col("voters").list.join(", "),
+            pl.col("entitled").list.join(", ").replace("", "nobody"),
+        )
         text = "those who voted are not those who completed the article"
         yield from hits(table, wrong, text, expected="{entitled}", found="{voters}")
 
@@ -294,9 +313,8 @@ def _grid_electorate(release: Release, rows: pl.DataFrame, annotations: pl.DataF
         .group_by("article_id", "pair_id")
         .agg(entitled=pl.col("annotator").unique().sort())
     )
-    voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
     asked = rows.filter(pl.col("basis") == release.member("stance_basis", "grid"))
-    cast = asked.with_columns(voters=voters.list.unique().list.sort()).join(
+    cast = asked.with_columns(pl.col("voters").list.unique().list.sort()).join(
         answers, on=["article_id", "pair_id"], how="left", maintain_order="left"
     )
     right = (pl.col("voters") == pl.col("entitled")).fill_null(value=False)
@@ -310,8 +328,18 @@ def _grid_electorate(release: Release, rows: pl.DataFrame, annotations: pl.DataF
 def _order(release: Release) -> Hits:
     import polars as pl
 
+    before = pl.col("annotator").shift(1)
+    of_row = (pl.col("_row") == pl.col("_row").shift(1)) & (
+        pl.col("_split") == pl.col("_split").shift(1)
+    )
     for table, rows in release.having("votes", among=tuple(VOTED)):
-        voters = pl.col("votes").list.eval(pl.element().struct.field("annotator"))
+        votes = release.votes(table)
+        all_there = (
+            votes.height == rows["votes"].list.len().sum() and not votes["annotator"].null_count()
+        )
+        if all_there and not votes.select((of_row & (pl.col("annotator") < before)).any()).item():
+            continue
+        voters = _voters(release)[table]
         wrong = rows.filter(voters != voters.list.sort())
         yield from hits(table, wrong, "votes are not in the order of the pseudonyms")
 

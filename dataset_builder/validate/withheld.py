@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WORDS: Final = 6
 """Words that a passage has at least before it is looked up: addresses and ids have fewer."""
 MOST_TRIED: Final = 5_000_000
-"""Passages times articles that are looked up, at most."""
+"""Passages of documents times articles that are looked up; with more, the rule could not judge."""
 
 
 def _contradiction(release: Release) -> Hits:
@@ -135,6 +135,7 @@ def _quoted(release: Release) -> Hits:
     if text_kind(release) != "withheld":
         return
     known = _known(release)
+    yield from _quoted_in_columns(release, known)
     tables = {part.file for part in release.parts}
     left = MOST_TRIED
     for file in release.files:
@@ -148,12 +149,13 @@ def _quoted(release: Release) -> Hits:
         for passage in dict.fromkeys(_passages(text)):
             left -= len(known)
             if left < 0:
-                return
+                break
             counts.update(_holders(passage, known))
         for name in sorted(counts):
             yield Hit(f"{file} quotes {counts[name]} passages of an article", file,
                       ids={"article_id": name})  # fmt: skip
-    yield from _quoted_in_columns(release, known)
+        if left < 0:
+            raise Unavailable("too many articles for every passage to be looked up")
 
 
 def _quoted_in_columns(release: Release, known: dict[str, tuple[str, frozenset[bytes]]]) -> Hits:

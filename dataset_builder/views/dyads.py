@@ -97,8 +97,11 @@ def _pairs(mentions: list[Row]) -> Iterator[tuple[Party, Party, bool]]:
     if not targets and together and mentions[0]["quad"].endswith("_cooperation"):
         yield from ((one, other, True) for one, other in together)
         return
-    for one, other in product(sources or [NOBODY], targets or [NOBODY]):
-        yield one, other, False
+    pairs = list(product(sources or [NOBODY], targets or [NOBODY]))
+    for one, other in pairs:
+        # Who is a source in one mention and a target in another did not do it to himself.
+        if one != other or len(pairs) == 1:
+            yield one, other, False
 
 
 def _who(mentions: list[Row], role: str) -> list[Party]:

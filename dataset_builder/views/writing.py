@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 FORMATS: Final = ("json", "jsonl", "csv", "parquet")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins with one of these is run by spreadsheets."""
+_ENDING: Final = re.compile(r"\.[A-Za-z]\w{1,9}")
+"""What is meant as the ending of a file; `1.0.0` has none."""
 HELD: Final = 20_000
 """Rows of a Parquet file that are held at once, and of its row groups."""
 
@@ -59,6 +62,11 @@ def export(
         raise UsageError(
             f"the view {view.name} cannot be written as {ending if one_file else chosen}",
             hint=f"it can be: {', '.join(view.formats)}",
+        )
+    if not (one_file or format) and _ENDING.fullmatch(out.suffix) and not out.is_dir():
+        raise UsageError(
+            f"{out}: the view {view.name} cannot be written as {ending}",
+            hint=f"it can be: {', '.join(view.formats)}; for a folder of that name, give --format",
         )
     opened = open_release(release)
     if view.needs_text and opened.text != "full":

@@ -31,6 +31,7 @@ from tests.mutations.disk import (
     write_front,
 )
 from tests.mutations.kind import NotHere, Place
+from tests.withholding import withhold
 
 if TYPE_CHECKING:
     import random
@@ -115,6 +116,8 @@ class Draft:
         self.takedowns: list[Takedown] = []
         self.figures = True
         """Whether the card's figures follow the rows."""
+        self.withheld = False
+        """Whether the release is written without its text."""
         self._moved = False
         """Whether articles were moved with all their rows."""
 
@@ -241,6 +244,8 @@ class Draft:
                     continue
                 region = self.region_of(row, old) if table == "stance" else ""
                 row["article_id"] = name
+                if table == "articles":
+                    row["raw_sha256"] = f"{name}{row['raw_sha256'][16:]}"
                 for column in ("story", "duplicate_group"):
                     if column in row:
                         row[column] = name
@@ -282,6 +287,8 @@ class Draft:
         if version != "1.0.0":
             raise_version(release, "1.0.0", version)
         seal(release)
+        if self.withheld:
+            withhold(release)
         return release
 
     def _retag(self) -> None:

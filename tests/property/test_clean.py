@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import pairwise
 
@@ -13,6 +14,7 @@ from dataset_builder.clean import CleanedPage, clean_page, explain
 from dataset_builder.clean.body import key_of
 from dataset_builder.clean.metadata.dates import read_date
 from dataset_builder.clean.text import normalise, sentences
+from dataset_builder.damage import CONTROL, damage
 from dataset_builder.sources import decode_page
 
 PROSE = st.sampled_from(
@@ -30,11 +32,20 @@ PROSE = st.sampled_from(
         "Oslo - Anna Berg",
         "By Anna Berg",
         "Published: 12 March 2020",
+        "Johnson &amp;amp; Johnson said &quot;no&quot; to the offer&#8230;&#10;and left the room.",
+        "It\u2060's a\ufeff pity, said the\u202e mayor, that \ufdd0 no bridge had been built a < b\uffff.",
+        "The mayor of KÃ¶ln wrote it<br/>down for the newspapers and for the whole council.",
+        "Demonstrantene bar plakater med «TROMSØ» og «MILJØ» da de gikk gjennom hele byen.",
         "",
     ]
 )
 LINES = st.one_of(
-    PROSE, st.text(max_size=120), st.text('ab .\u0301\u200b\u00a0\u202e\x1b"”', max_size=40)
+    PROSE,
+    st.text(max_size=120),
+    st.text('ab .\u0301\u200b\u00a0\u202e\x1b"”', max_size=40),
+    st.lists(
+        st.sampled_from(["a ", "&", "amp;", "lt;", "#10;", "<b", ">", "Ã", "©", "\ufeff"])
+    ).map("".join),
 )
 PAGES = st.lists(LINES, max_size=30).map("\n".join)
 
@@ -62,6 +73,12 @@ def check(article: Article) -> None:
     paragraphs = [text[span.start : span.end] for span in article.paragraphs]
     assert "\n\n".join(paragraphs) == text
     assert all(part and part == part.strip() and "\n" not in part for part in paragraphs)
+    # What validation refuses costs its page, or the words of the metadata, and never the release.
+    stated = (article.title, article.outlet, article.agency, article.byline, article.dateline)
+    for words in (text, *filter(None, stated)):
+        assert damage(words) is None
+        assert not re.search(CONTROL, words)
+        assert unicodedata.is_normalized("NFC", words)
     keys = [key_of(part) for part in paragraphs]
     assert len(set(keys)) == len(keys)
     inside = set()

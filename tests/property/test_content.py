@@ -205,6 +205,24 @@ def test_it_is_as_defined_in_whatever_layout_and_pieces(rows, size, chunk, text,
     assert pieces.hexdigest() == wanted
 
 
+def test_what_a_null_is_stored_as_does_not_matter():
+    words = ["", "a text that is longer than twelve bytes", "another one of that length"]
+    texts = pl.DataFrame({"name": words * 3}).with_row_index("number")
+    rows = texts.select(
+        pl.col("number").cast(pl.Int32),
+        name=pl.when(pl.col("number") % 2 == 0).then("name"),
+        one=pl.struct(
+            words=pl.when(pl.col("number") % 4 != 1).then(pl.concat_list("name", "name"))
+        ),
+        many=pl.when(pl.col("number") % 3 != 1).then(pl.concat_list(pl.struct(words="name"))),
+    )
+    clean = pa.Table.from_pylist(rows.to_dicts(), schema=rows.to_arrow().schema)
+    digests = [content.ContentDigest(DECLARED, ONTOLOGY) for _ in range(2)]
+    for digest, frame in zip(digests, (rows, pl.DataFrame(clean)), strict=True):
+        digest.add(frame.with_columns(label=pl.lit(None, pl.Int64)))
+    assert digests[0].hexdigest() == digests[1].hexdigest()
+
+
 def test_the_digest_of_these_rows_is_known_for_ever():
     row = {
         "share": 1e16,

@@ -15,6 +15,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from dataset_builder.errors import ProjectError
+from dataset_builder.project import find_project
+from dataset_builder.release.build import build
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -305,11 +309,36 @@ def test_an_event_type_at_the_end_is_a_minor_change(command, built_folder):
     ):
         path = built_folder / file
         path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    early = command("build", cwd=built_folder)
+    assert early.returncode == 2
+    assert "schemas/events.yaml" in early.stderr
+    assert "run `dataset-builder render`" in early.stderr
     assert command("render", cwd=built_folder).returncode == 0
     assert command("build", cwd=built_folder).returncode == 0
     releases = "releases/1.1.0", "--previous", "releases/1.0.0"
     judged = command("validate", *releases, cwd=built_folder)
     assert judged.returncode == 0, judged.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("pyproject.toml", '["draft-1", "draft-2"]', '["draft-9"]', "names draft-9, who is not in"),
+        ("CITATION.cff", "cff-version: 1.2.0", "cff-version: [1.2.0", "not valid YAML"),
+        ("CITATION.cff", "authors:", "autors:", "`authors` must list"),
+        ("CITATION.cff", "- name: The", "- nom: The", "author 1 has none of alias"),
+    ],
+)
+def test_what_only_a_release_needs_is_looked_at_before_it_is_built(
+    project_folder, file, old, new, said
+):
+    path = project_folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    project = find_project(project_folder)
+    with pytest.raises(ProjectError, match=said):
+        build(project, project.release, tell=print)
 
 
 def test_a_corpus_that_nobody_annotated_is_a_release_of_articles(command, project_folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -104,9 +105,12 @@ def test_monsters_come_through(text: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "html"])
-def test_damaged_text_is_no_article(form) -> None:
-    damaged = TEXT.replace("herring", "her\ufffding")
-    html = "".join(f"<p>{part}</p>" for part in damaged.split("\n\n"))
+@pytest.mark.parametrize(
+    "harm", ["her\ufffding", "herring Ã¼ber", "herring <br/>", "&amp;" * 2 + "amp;" * 9]
+)
+def test_damaged_text_is_no_article(form, harm) -> None:
+    damaged = TEXT.replace("herring", harm)
+    html = "".join(f"<p>{escape(part)}</p>" for part in damaged.split("\n\n"))
     shown = f"<html><body><article>{html}</article></body></html>" if form == "html" else damaged
     result = clean_page(RawPage("0" * 16, "page", "0" * 64, shown, form))
     assert result.article is None
@@ -114,3 +118,32 @@ def test_damaged_text_is_no_article(form) -> None:
     assert result.rejected.reason == "damaged"
     assert not any(line.kept for line in result.lines)
     assert "damaged" in {line.code for line in result.lines}
+
+
+@pytest.mark.parametrize(
+    ("found", "mended"),
+    [
+        ("AT&amp;T", "AT&T"),
+        ("a&nbsp;&amp;mdash;&#8217;", "a\u00a0—’"),
+        ("line&#10;end&#x1b;", "line end"),
+        ("Q&As; M&Ms; a<b and b>c &notit;", "Q&As; M&Ms; a<b and b>c &notit;"),
+        ("«TROMSØ» «AMANHû", "«TROMSØ» «AMANHû"),
+        ("one\ufeff two\u202e three\ufdd0\uffff", "one two three"),
+    ],
+)
+def test_what_a_bad_conversion_leaves_is_mended(found, mended) -> None:
+    page = decode_page("a.txt", f"{TEXT}\n\nThe {found} is far away.".encode())
+    assert isinstance(page, RawPage)
+    article = clean_page(page).article
+    assert article is not None
+    assert article.text == f"{TEXT}\n\nThe {mended} is far away."
+
+
+def test_a_damaged_title_is_left_out() -> None:
+    page = decode_page(
+        "a.txt", f"Ministers agree to cut KÃ¶ln's herring quota\n\n{TEXT}\n".encode()
+    )
+    assert isinstance(page, RawPage)
+    article = clean_page(page).article
+    assert article is not None
+    assert (article.title, article.text) == (None, TEXT)

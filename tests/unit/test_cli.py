@@ -152,7 +152,7 @@ def test_validate_judges_the_committed_inputs(command):
     report = json.loads(done.stdout)
     assert report["version"] == "1.0.0"
     assert report["rules"] >= 25
-    assert list(report) == ["path", "version", "rules", "counts", "findings"]
+    assert list(report) == ["path", "version", "rules", "skipped", "counts", "findings"]
 
 
 def test_a_broken_ontology_is_told_when_a_release_is_judged(command, project_folder):

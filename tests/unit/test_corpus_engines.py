@@ -1,4 +1,4 @@
-"""Engines: the same results from each, a bounded number of batches in memory."""
+"""Engines that clean: the same results from each, wherever it is done."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from dataset_builder.articles import Rejected
 from dataset_builder.corpus import store as storing
-from dataset_builder.corpus.engines import IN_FLIGHT, Cleaning, Done, Job, opened
+from dataset_builder.corpus.engines import Cleaning, Done, Job, opened
 from dataset_builder.corpus.learning import Learner, learn
 from dataset_builder.corpus.progress import Progress
 from dataset_builder.corpus.stage import clean_table, raw_table
@@ -42,26 +42,6 @@ def test_loop_and_pool_write_the_same(tmp_path):
     assert corpora.body(1).replace("\n", "\n\n") == texts[1]
     rejected = pq.read_table(tmp_path / "pool" / "rejected" / part)
     assert rejected["reason"].to_pylist() == ["malformed"]
-
-
-@pytest.mark.parametrize(("name", "most"), [("loop", 1), ("pool", 4)])
-def test_only_so_many_batches_are_under_way(name, most):
-    assert IN_FLIGHT == 2
-    taken = given = 0
-
-    def counted():
-        nonlocal taken
-        for number in range(14):
-            taken += 1
-            assert taken - given <= most + 1
-            yield -number
-
-    results = []
-    with opened(name, 2) as engine:
-        for result in engine.map(abs, counted()):
-            results.append(result)
-            given += 1
-    assert sorted(results) == list(range(14))
 
 
 def test_what_goes_wrong_in_another_process_is_told(tmp_path):

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.diff import DamagedReleaseError, diff_releases, too_small
-from dataset_builder.diff.report import as_json, as_markdown, as_text, changelog_section
+from dataset_builder.diff.report import as_json, as_markdown, as_text
+from dataset_builder.diff.section import changelog_section
 from dataset_builder.errors import UsageError
 from dataset_builder.project import SPLITS
 from dataset_builder.release.manifest import file_sha256
@@ -303,6 +304,70 @@ def test_a_changed_text_says_what_became_of_its_annotations(compare, rows):
     assert (stance.kept, stance.moved, stance.lost, stance.added) == (mine, 0, 0, 0)
     assert change.lines == ("+A new line.",)
     assert found.texts.totals["events"].moved == 2
+    shown = as_text(found)
+    title = rows["articles", "train"][0]["title"]
+    assert f"{name} (train) {title}\n" in shown
+    # Where the text moved, that is said once a row; where only a span did, from where to where.
+    moved = events.ids["moved"][0]
+    at = shown.index(f"    {moved} (train)")
+    assert "trigger: 2 offsets moved with the text" in shown[at : at + 200]
+    assert "trigger.start" not in shown
+
+
+def test_an_offset_in_a_text_that_stayed_is_told_from_where_to_where(compare):
+    def edit(rows):
+        rows["events", "test"][0]["trigger"]["start"] -= 1
+
+    assert "trigger.start: " in as_text(compare(edit))
+
+
+def test_every_id_is_told_with_words_for_a_person(compare, rows):
+    def edit(found):
+        found["stance", "test"].pop(0)
+        found["events", "test"].pop(0)
+        found["triggers", "test"].pop(0)
+        found["articles", "test"].pop(0)
+
+    found = compare(edit)
+    one = {table: rows[table, "test"][0] for table in TABLES}
+    shown, page = as_text(found), as_markdown(found)
+    stance, event, sentence = one["stance"], one["events"], one["triggers"]
+    pair = f"{stance['holder']} -> {stance['target']}"
+    assert f"{stance['stance_id']} {pair}: {stance['label']}\n" in shown
+    assert f"{event['mention_id']} {event['trigger']['text']}: {event['type']}\n" in shown
+    assert f"{one['articles']['article_id']} (test) {one['articles']['title']}: no reason" in shown
+    # A sentence has the id that the release gives it.
+    assert config(found, "triggers").removed_ids == (sentence["id"],)
+    assert f"{sentence['id']} {sentence['tokens'][0]}" in shown
+    assert f"`{stance['stance_id']}` {pair.replace('>', '&gt;')}: {stance['label']}\n" in page
+    assert json.loads(as_json(found))["articles"]["about"]
+    assert one["articles"]["title"] not in changelog_section(found)
+
+
+def test_rows_that_nobody_annotated_are_counted_apart(compare, rows):
+    name = rows["articles", "train"][0]["article_id"]
+
+    def edit(found):
+        article = found["articles", "train"][0]
+        article.update(text="A line.\n\n" + article["text"], text_sha256="5" * 64)
+        mine = [r for r in found["stance", "train"] if r["article_id"] == name]
+        mine[0]["basis"], mine[1]["basis"] = "derived", "annotated"
+        mine[0]["stance_id"] = "d" * 16
+        found["stance", "train"].append({**mine[1], "stance_id": "e" * 16})
+
+    found = compare(edit)
+    stance = config(found, "stance")
+    assert (stance.added, stance.derived["added"]) == (2, 1)
+    assert found.texts.totals["stance"].derived["added"] == 1
+    assert any("stance: 2 rows added (1 derived)" in r.message for r in found.honest.reasons)
+    assert "2 rows added (1 derived)" in changelog_section(found)
+    assert "2 added (1 derived)" in as_text(found)
+
+
+def test_a_split_that_is_gone_is_named_and_major(compare):
+    found = compare(tables=lambda t: {p: rows for p, rows in t.items() if p != ("events", "test")})
+    assert found.honest.level == "MAJOR"
+    assert "MAJOR events: the split test is gone" in as_text(found)
 
 
 def test_the_diff_of_a_long_text_is_shortened(compare):
@@ -331,17 +396,24 @@ def nulled(tables):
     return {place: strip(table) for place, table in tables.items()}
 
 
-def test_a_release_without_words_is_compared_by_what_it_has(compare):
+def test_a_release_without_words_is_compared_by_what_it_has(compare, tmp_path):
     def edit(rows):
         rows["stance", "test"][0]["label"] = "neutral"
         rows["articles", "test"][0]["text_sha256"] = "3" * 64
 
+    for version, said in (("1.0.0", "with words"), ("1.1.0", "without")):
+        folder = tmp_path / version / "schemas"
+        folder.mkdir(parents=True)
+        (folder / "stance.yaml").write_text(said)
+        (folder / "targets.yaml").write_text(version)
     found = compare(edit, tables=nulled, new={"text": "withheld"})
+    assert found.documents == (("schemas/targets.yaml", "changed"),)
     assert config(found, "stance").columns == {"label": 1}
     assert config(found, "articles").columns == {"text_sha256": 1}
     assert config(found, "events").same
     assert found.texts.changed == 1
     assert found.texts.changes[0].lines == ()
+    assert "None" not in as_text(found)
     assert "words of articles were not compared" in as_text(found)
     assert found.honest.level == "PATCH"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 from dataclasses import replace
 from functools import cache
@@ -24,6 +25,7 @@ from dataset_builder.hydrate.rebuild import Rebuilt
 from dataset_builder.hydrate.source import Wanted, read_source
 from dataset_builder.ledger import Ledger
 from dataset_builder.project import find_project
+from dataset_builder.release.quoted import Passage, passages
 from dataset_builder.release.surfaces import LEAST, Outline, pieces, places, surface_hash, surfaces
 from dataset_builder.sources import read_pages
 from dataset_builder.tables import TABLES
@@ -51,6 +53,7 @@ def both(_built, tmp_path_factory):
     done = run_here("build", "--text", "withheld", cwd=folder)
     assert done.returncode == 0, done.stderr
     assert (folder / "annotations/ledger.jsonl").read_bytes() == ledger
+    (folder / "said.txt").write_text(done.stderr, encoding="utf-8")
     return folder
 
 
@@ -96,6 +99,44 @@ def test_no_sentence_is_left_anywhere(full, bare):
     assert not (bare / "triggers").exists()
     note = (bare / "README.md").read_text().partition("\n# ")[2]
     assert "The text of the articles is withheld" in note.split("\n## ")[0]
+
+
+def test_the_build_names_documents_that_repeat_an_article(both, bare):
+    """The examples of the guidelines are from the seeds."""
+    said = (both / "said.txt").read_text(encoding="utf-8")
+    named = re.findall(r"REL106 (\S+): \d+ words .* up to (\d+): line (\d+)", said)
+    assert "schemas/guidelines.md" in [file for file, _, _ in named]
+    texts = [" ".join(_bare(a.text)) for a in clean_pages(both / "seeds").articles]
+    for file, longest, line in named:
+        assert int(longest) >= 12
+        begun = _bare("\n".join((bare / file).read_text("utf-8").split("\n")[int(line) - 1 :]))
+        assert any(" ".join(begun[at : at + 12]) in text for at in range(40) for text in texts)
+
+
+def _bare(text):
+    return re.findall(r"\w+", text.lower())
+
+
+WORDS = "the ministers met in Ankara on Monday and spoke for three hours about gas"
+RUN = WORDS.split()
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ("\n\n> The MINISTERS met, in Ankara\n> on Monday (and spoke", [(3, 9)]),
+        ("met in Ankara on Monday and spoke met in Ankara on Monday and spoke", []),
+        (f"{' '.join(RUN)}\nelse\n{' '.join(RUN[2:])}", [(1, 14), (3, 12)]),
+        (f"{' '.join(RUN[:10])} {' '.join(RUN[1:9])}", [(1, 18)]),
+        ("", []),
+        ("部长们星期一在安卡拉会面", [(1, 12)]),
+        ("部长们星期二在安卡拉会面", []),
+    ],
+)
+def test_runs_of_words_that_a_text_has(document, found):
+    texts = ["Nothing.", f"Yesterday {' '.join(RUN)}.", "他说，部长们星期一在安卡拉会面。"]
+    there = passages({"a.md": document, "b.md": "nothing of the sort"}, texts, 8)
+    assert there == ({"a.md": [Passage(*run) for run in found]} if found else {})
 
 
 def test_the_readers_own_pages_give_the_full_release_back(both, full, bare, tmp_path):

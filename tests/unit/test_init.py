@@ -102,8 +102,13 @@ def test_a_folder_with_files_is_refused_unless_they_may_stay(tmp_path):
     other = tmp_path / "package"
     other.mkdir()
     (other / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
-    with pytest.raises(ProjectError, match=r"no \[tool.dataset-builder\]"):
+    with pytest.raises(ProjectError, match=r"toml: has no \[tool.dataset-builder\]"):
         start(other, "d", today=TODAY, add=True)
+
+
+def test_the_name_is_made_from_the_folder(tmp_path):
+    made = start(tmp_path / "2024 Élections", None, today=TODAY)
+    assert made.project.settings.name == "2024-elections"
 
 
 @pytest.mark.parametrize("name", ["", "Ünı", "a b", "../up", "-x", "x" * 65])

@@ -52,6 +52,12 @@ def test_another_dataset_has_its_own_files_or_none(tmp_path):
         ('"1.2.3"', "1.2", "must be str"),
         ('name = "x"', "", "`name` must be str"),
         ("[tool", "[tool.", "not valid TOML"),
+        (
+            'name = "x"',
+            'name = "x"\nderived_neutral = 8',
+            "derived_neutral`; is it `derived_neutrals`",
+        ),
+        ('name = "x"', 'name = "x"\nfoo = 8', "there is no setting `foo`"),
     ],
 )
 def test_wrong_settings_name_the_file_and_the_key(tmp_path, old, new, complaint):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
-from dataset_builder.errors import RemoteError
+from dataset_builder.errors import RemoteError, UsageError
+from dataset_builder.publish.folder import Folder
 from dataset_builder.publish.target import Access
 from tests.conftest import run_here
 from tests.hub import ATTRIBUTES, files_of
+from tests.mutations.disk import seal
 from tests.stores import BUCKET
 from tests.unit.conftest import DATASET, only
 
@@ -239,6 +242,11 @@ def test_a_bucket_that_is_not_there_and_one_with_other_things_in_it(place, relea
         ("hf://datasets/org/news@v1.0.0", [], "no dataset of the Hub"),
         ("dist", ["--private"], "settings of the Hub"),
         ("no-such-scheme://x/y", [], "Protocol not known"),
+        ("s3:/news/x", [], "looks like one"),
+        ("ftp:", [], "looks like one"),
+        ("", [], "empty"),
+        ("s3://", [], "names no place"),
+        ("file://dist", [], "no folder of this machine"),
     ],
 )
 def test_what_cannot_be_meant(to, options, says, releases, tmp_path):
@@ -246,3 +254,55 @@ def test_what_cannot_be_meant(to, options, says, releases, tmp_path):
     assert done.returncode == 2
     assert says in done.stderr
     assert ":secret" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["folder", "s3"], indirect=True)
+def test_nothing_is_published_into_a_release(place, releases):
+    with place.reached():
+        place.put(releases.first)
+        parent, place.address = place.address, f"{place.address}/1.0.0"
+        done = place.publish(releases.second)
+    assert done.returncode == 2
+    assert f"name the folder of all versions: {parent}\n" in done.stderr
+    place.address = parent
+    assert there(place, "1.0.0") == files_of(releases.first)
+
+
+@only("s3")
+def test_an_endpoint_that_is_no_address_is_the_fault_of_its_variable(place, releases):
+    with place.reached(url="localhost:99"), pytest.raises(UsageError, match="AWS_ENDPOINT_URL"):
+        place.put(releases.first)
+
+
+@only("folder")
+def test_what_is_no_release_is_not_judged(place, releases):
+    done = place.publish(releases.first.parent)
+    assert done.returncode == 2
+    assert "no release: it has no MANIFEST.json" in done.stderr
+
+
+@only("folder")
+def test_documents_that_nobody_edited_are_named(place, releases):
+    release = shutil.copytree(releases.first, place.home / "1.0.0")
+    text = (release / "LICENSE").read_text(encoding="utf-8")
+    (release / "LICENSE").write_text(f"# EDIT ME: choose one.\n{text}", encoding="utf-8")
+    seal(release)
+    done = place.publish(release)
+    assert done.returncode == 0
+    assert "not edited yet, as they say themselves (EDIT ME): LICENSE\n" in done.stderr
+
+
+@only("folder")
+def test_what_stops_the_loading_back_does_not_hide_that_it_is_published(
+    place, releases, monkeypatch
+):
+    def cut(self, version, names):
+        raise OSError("the line went dead")
+
+    with monkeypatch.context() as here:
+        here.setattr(Folder, "read", cut)
+        done = place.publish(releases.first)
+    assert done.returncode == 3
+    assert "1.0.0 is published, and could not be loaded back" in done.stderr
+    assert place.publish(releases.first).stdout.startswith("already published")

@@ -8,7 +8,9 @@ import pytest
 from dataset_builder.diff.reading import DamagedReleaseError
 from dataset_builder.errors import FindingsError, UsageError
 from dataset_builder.ledger import Ledger, LedgerEntry
+from dataset_builder.release.card import _version_block
 from dataset_builder.release.changelog import data_part, notes_for, with_changes
+from dataset_builder.release.documents import changelog_entry
 from dataset_builder.release.previous import compared, previous_release
 
 NOTES = """# Changelog of the data
@@ -65,6 +67,21 @@ def test_the_section_comes_last_and_older_ones_are_kept():
         with_changes(notes_for(NOTES, "1.2.0"), "1.2.0", "### Changes from 1.1.0\n\n- b\n", second)
         == second
     )
+
+
+def test_notes_below_a_section_that_was_copied_back_stay():
+    stale = "### Changes from 1.0.1\n\n- stale\n\n"
+    notes = NOTES.replace("- One, by hand.\n", f"- One.\n\n{stale}### Known issues\n\n- Late.\n")
+    found = with_changes(
+        notes_for(notes, "1.1.0"), "1.1.0", "### Changes from 1.0.0\n\n- a\n", notes
+    )
+    assert "- One.\n\n### Known issues\n\n- Late.\n\n### Changes from 1.0.0\n\n- a\n" in found
+    assert "stale" not in found
+    assert "stale" not in _version_block(changelog_entry(notes, "1.1.0"))
+    # As what the release before said of an older version, it is that section and no more.
+    later = with_changes(notes_for(NOTES, "1.2.0"), "1.2.0", "### Changes from 1.1.0\n",
+                         data_part(notes))  # fmt: skip
+    assert "- stale\n\n## [1.0.0]" in later
 
 
 def ledger(*versions):
@@ -140,10 +157,11 @@ def test_a_version_that_says_too_little_and_a_damaged_release_stop_it(beside):
     manifest = json.loads((new / "MANIFEST.json").read_text())
     del manifest["configs"]["events"]["test"]
     (new / "MANIFEST.json").write_text(json.dumps(manifest))
-    with pytest.raises(FindingsError, match=r"at least\s+1\.1\.0") as caught:
+    with pytest.raises(FindingsError, match=r"at least\s+2\.0\.0") as caught:
         compared(new, old)
     assert {finding.code for finding in caught.value.findings} == {"VER102"}
-    assert caught.value.findings[0].expected == "1.1.0 or above"
+    assert caught.value.findings[0].expected == "2.0.0 or above"
+    assert "events: the split test is gone" in str(caught.value.findings[0].message)
     next((old / "stance").iterdir()).unlink()
     with pytest.raises(DamagedReleaseError, match="stance"):
         compared(new, old)

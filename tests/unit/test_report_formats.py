@@ -127,7 +127,9 @@ def test_github_annotates_each_rule_and_file_once(files):
     ]  # fmt: skip
     assert found[3].data == "stance/test row 0: a, b: c"
     assert found[6].data == "stance/test row 0: both ways: 50%, or more"
-    assert log.endswith("dataset-builder: releases/1.0.0: 9 errors, 1 warning; 7 rules\n")
+    assert log.endswith(
+        "dataset-builder: releases/1.0.0: 9 errors, 1 warning; 7 rules, 2 skipped\n"
+    )
 
 
 def test_github_reads_back_what_its_commands_are_made_of(files):
@@ -146,12 +148,14 @@ def test_github_counts_what_is_not_listed(files):
 def test_the_summary_is_a_table_in_which_data_is_no_markup():
     odd = Finding("KEY003", "error", "a | b <img src=x> **c** `d` [e](f)", "stance", "train", 1)
     text = as_summary(report(SHIFTED, odd, SPN001=1234))
-    assert text.startswith("### dataset-builder: releases/1.0.0\n\n1235 errors; 7 rules\n\n| Rule ")
+    assert text.startswith(
+        "### dataset-builder: releases/1.0.0\n\n1235 errors; 7 rules, 2 skipped\n\n| Rule "
+    )
     row = text.splitlines()[-2]
     assert row.count(" | ") == 3
     assert r"a \| b &lt;img src=x&gt; \*\*c\*\* \`d\` \[e\]\(f\)" in row
     assert "… and 1233 more" in text
-    assert as_summary(report()).endswith("no findings; 7 rules\n\n")
+    assert as_summary(report()).endswith("no findings; 7 rules, 2 skipped\n\n")
 
 
 def test_junit_has_a_case_for_each_rule():
@@ -205,6 +209,7 @@ def test_sarif_has_rules_places_causes_and_fingerprints(files):
         "releases/1.0.0/README.md"
     )
     assert doubt["level"] == "warning"
+    assert run["properties"]["skipped"] == ["SPN004", "VER001"]
     assert run["properties"]["counts"] == {"SPN001": 12, "SPN005": 1, "GRM015": 1, "REL014": 1}
 
 

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataset_builder.assemble import rows as gathering
-from dataset_builder.assemble.rows import Gathered, to_table
+from dataset_builder.assemble.rows import Pieces, to_table
 from dataset_builder.errors import DatasetBuilderError
 from dataset_builder.ontology import load_ontology
 from dataset_builder.project import packaged
@@ -88,36 +87,41 @@ ROWS = [
 ]
 
 
+SCHEMA = arrow_schema(TABLE, ONTOLOGY)
+
+
 @pytest.mark.parametrize("order", [ROWS, ROWS[::-1], [*ROWS[5:], *ROWS[:5]]])
-def test_pieces_make_one_table(monkeypatch: Any, order: list[dict[str, Any]]) -> None:
-    whole = to_table(ROWS, TABLE, ONTOLOGY)
-    monkeypatch.setattr(gathering, "PIECE", 3)
-    gathered = Gathered(TABLE, ONTOLOGY)
-    for row in order:
-        gathered.add([row])
-    made = gathered.table()
-    assert made.equals(whole)
-    # What comes in order stays on the disk, in the pieces in which it was put there.
-    assert made["words"].num_chunks == (4 if order is ROWS else 1)
+def test_pieces_make_one_table(order: list[dict[str, Any]]) -> None:
+    pieces = Pieces(TABLE, SCHEMA)
+    for piece in (order[:3], [], order[3:6], order[6:9], order[9:]):
+        pieces.add(to_table(piece, TABLE, ONTOLOGY))
+    assert pieces.table().equals(to_table(ROWS, TABLE, ONTOLOGY))
 
 
-def test_rows_that_nest_much_are_put_away_sooner(monkeypatch: Any) -> None:
-    monkeypatch.setattr(gathering, "PIECE", 8)
-    marked = {"start": 1, "label": KINDS[0], "ids": []}
-    gathered = Gathered(TABLE, ONTOLOGY)
-    for row in ROWS:
-        gathered.add([{**row, "marks": [marked] * 3}])
-    assert gathered.table()["id"].num_chunks == 5
+def test_what_comes_in_order_stays_on_the_disk_in_its_pieces() -> None:
+    pieces = Pieces(TABLE, SCHEMA)
+    for at in (0, 3, 6, 9):
+        pieces.add(to_table(ROWS[at : at + 3], TABLE, ONTOLOGY))
+    made = pieces.table()
+    assert made["words"].num_chunks == 4
+    assert made.equals(to_table(ROWS, TABLE, ONTOLOGY))
 
 
-def test_a_full_disk_is_told(monkeypatch: Any) -> None:
+def test_no_piece_is_an_empty_table() -> None:
+    pieces = Pieces(TABLE, SCHEMA)
+    pieces.add(to_table([], TABLE, ONTOLOGY))
+    assert pieces.table().equals(to_table([], TABLE, ONTOLOGY))
+
+
+def test_a_full_disk_is_told() -> None:
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    monkeypatch.setattr(gathering, "PIECE", 3)
-    gathered = Gathered(TABLE, ONTOLOGY)
+    pieces = Pieces(TABLE, SCHEMA)
+    rows = to_table(ROWS * 100, TABLE, ONTOLOGY)
+    pieces.add(rows)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:
         with pytest.raises(DatasetBuilderError, match=r"could not be put away(.|\n)*TMPDIR"):
-            gathered.add(ROWS * 100)
+            pieces.add(rows)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

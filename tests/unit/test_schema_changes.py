@@ -132,3 +132,30 @@ def test_a_label_that_was_split_means_something_else():
     told = {"scheme_version": "1.1", "ontology": ontology}
     assert changes(COLUMNS, COLUMNS, **told) == [("MAJOR", "meaning", "event_type")]
     assert changes(COLUMNS, COLUMNS, scheme_version="1.0", ontology=ontology) == []
+
+
+@pytest.mark.parametrize("kind", [{"split": "none", "into": ["mixed", "unclear"]},
+                                  {"merge": ["none", "unsure"], "to": "mixed"}])  # fmt: skip
+def test_what_stands_in_the_place_of_a_label_that_ended_is_no_new_name_of_it(kind):
+    told = {"of": "stance_label", **kind}
+    ontology = {"migrations": [{"scheme_version": "1.1", "changes": [told]}]}
+    new = {**COLUMNS, "label": ("class", ("favor", "against", "mixed"))}
+    assert changes(COLUMNS, new, scheme_version="1.1", ontology=ontology) == [
+        ("MAJOR", "labels-removed", "stance.label"),
+        ("MINOR", "labels-added", "stance.label"),
+        ("MAJOR", "meaning", "stance_label"),
+    ]
+    tags = {"tags": ("list", ("class", ("O", "B-none", "I-none")))}
+    turned = {"tags": ("list", ("class", ("O", "B-mixed", "I-mixed")))}
+    found = changes(tags, turned, scheme_version="1.1", ontology=ontology)
+    assert ("MAJOR", "labels-renamed", "stance.tags[]") not in found
+    # Undeclared, it is what another name in the same place always was.
+    assert changes(COLUMNS, new) == [("MAJOR", "labels-renamed", "stance.label")]
+
+
+def test_a_split_that_is_gone_is_as_bad_as_a_config_that_is():
+    form = Form({"stance": COLUMNS}, SCHEMA_VERSION, "1.0", {}, {"stance": ("train", "test")})
+    (change,) = schema_changes(form, replace(form, splits={"stance": ("train",)}), frozenset())
+    assert (change.level, change.kind, change.place) == ("MAJOR", "split-removed", "stance")
+    assert change.message == "the split test is gone"
+    assert schema_changes(replace(form, splits={"stance": ("train",)}), form, frozenset()) == ()

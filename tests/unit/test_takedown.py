@@ -76,6 +76,30 @@ def test_it_is_kept_by_hashes_without_any_text(project_folder, texts):
     assert not words & set(re.findall(r"[A-Za-z]{9,}", raw.replace(ASKED, "")))
 
 
+def test_documents_with_words_of_it_are_named(project_folder):
+    here = find_project(project_folder)
+    [article] = [a for a in clean_pages(here.seeds).articles if a.article_id == ID]
+    words = re.findall(r"\w+", article.text)[20:28]
+    places = {"annotations/targets.yaml": "#", "annotations/guidelines.md": ">"}
+    for file, before in places.items():
+        with (project_folder / file).open("a", encoding="utf-8") as opened:
+            opened.write(
+                f"\n{before} {' '.join(words[:4]).upper()},\n{before} {' '.join(words[4:])}\n"
+            )
+    with (project_folder / "dataset_card.md").open("a", encoding="utf-8") as opened:
+        opened.write(" ".join(words[:7]))
+    [done] = take_down(here, ID, ASKED)
+    named = dict(
+        place.removeprefix(f"{project_folder}/").split(", line ")
+        for place, what in done.left
+        if what == "8 or more of its words in a row"
+    )
+    for file in places:
+        last = len((project_folder / file).read_text(encoding="utf-8").splitlines()) - 1
+        assert named[file].split(", ")[-1] == str(last)
+    assert "dataset_card.md" not in named  # a word less
+
+
 @pytest.mark.parametrize("name", [ID, PAGE])
 def test_twice_is_the_same_as_once(project_folder, name):
     here = find_project(project_folder)
@@ -177,6 +201,7 @@ def test_the_next_release_lacks_it_and_nothing_else_moves(command, built_folder)
     assert done.returncode == 0
     for place in (f"seeds/{PAGE}", "exports/syria-diplomacy.jsonl, line 4", "releases/1.0.0"):
         assert place in done.stdout
+    assert "kept to keep it out: 1 id, 1 hash of texts, 1 signature\n" in done.stdout
     # Fetched again: other bytes, and a word more.
     page = (built_folder / "seeds" / PAGE).read_text(encoding="utf-8")
     longest = max(page.split("\n"), key=len)
@@ -187,12 +212,12 @@ def test_the_next_release_lacks_it_and_nothing_else_moves(command, built_folder)
     small = command("build", cwd=built_folder)
     assert small.returncode == 1
     assert "VER102" in small.stderr
-    assert "at least 1.1.0 is honest" in small.stderr
+    assert "at least 2.0.0 is honest" in small.stderr  # no article of the split test is left
     assert [path.name for path in (built_folder / "releases").iterdir()] == ["1.0.0"]
     assert "withheld" not in (built_folder / "annotations/ledger.jsonl").read_text()
-    raised(built_folder, "1.1.0")
+    raised(built_folder, "2.0.0")
     assert command("build", cwd=built_folder).returncode == 0
-    old, new = (built_folder / "releases" / version for version in ("1.0.0", "1.1.0"))
+    old, new = (built_folder / "releases" / version for version in ("1.0.0", "2.0.0"))
     found = diff_releases(old, new)
     for item in found.configs:
         assert (item.added, item.changed, item.moved) == (0, 0, {})

@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from junitparser import Failure
+from junitparser import Failure, Skipped
 
 from dataset_builder.validate.catalogue import BY_CODE
 from dataset_builder.validate.choices import choose, weighed
@@ -212,7 +212,12 @@ def test_several_formats_at_once_say_the_same(validate, bad, tmp_path):
     ]
     assert failed == ["SPN001"]
     text = (tmp_path / "out/a.txt").read_text()
-    assert text.endswith(f"{bad} (version 1.0.0): 2 errors, 1 warning; {len(cases)} rules\n")
+    skipped = len(run["properties"]["skipped"])
+    assert skipped == sum(
+        any(isinstance(r, Skipped) for r in case.result) for case in cases.values()
+    )
+    told = f"2 errors, 1 warning; {len(cases)} rules, {skipped} skipped"
+    assert text.endswith(f"{bad} (version 1.0.0): {told}\n")
     found = [command for command in commands(done.stdout) if "group" not in command.name]
     assert [command.name for command in found] == ["error", "warning"]
     for command in found:

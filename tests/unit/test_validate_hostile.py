@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.safe_yaml import DEEPEST
-from dataset_builder.validate.documents import LARGEST, parse_yaml, read_text
+from dataset_builder.validate.documents import LARGEST, blocks, parse_yaml, read_text
 from dataset_builder.validate.reading import GROUP_ROWS
 from dataset_builder.validate.run import validate_release
 from tests.factory import make_release, registries
@@ -132,6 +132,48 @@ def test_a_document_beyond_reason_is_not_read(tmp_path):
     with (tmp_path / "README.md").open("wb") as file:
         file.truncate(LARGEST + 1)
     assert "larger" in (read_text(tmp_path / "README.md").error or "")
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "stance", "stance with its footer"])
+def test_a_file_of_holes_is_not_read(name, release):
+    """20 GB that take no space on disk; what the lists say of it cannot be true."""
+    path = release / name if name == "LICENSE" else next((release / "stance").glob("train-*"))
+    footer = path.read_bytes()
+    os.truncate(path, 20 << 30)
+    if "footer" in name:
+        with path.open("ab") as file:
+            file.write(footer)
+    report = judged(release)
+    assert report.counts["REL004"] == 1
+    (found,) = (finding.found for finding in report.findings if finding.code == "REL004")
+    assert found.startswith("not read: 214748")
+    assert report.counts.get("REL009", 0) == (name != "LICENSE")
+
+
+def test_numbers_in_base_60_are_not_computed():
+    assert parse_yaml(f"x: {':'.join(['59'] * 50)}\n").error is None
+    refused = parse_yaml(f"x: {':'.join(['59'] * 200_000)}\n")
+    assert "base 60" in refused.error
+
+
+MARKERS = "<!-- begin: {} -->\n<!-- begin: b -->\nx\n<!-- end: b -->\n<!-- end: a -->\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (MARKERS.format("a"), [("a", 1, 3)]),
+        (MARKERS.format("c"), [("b", 2, 1)]),  # c has no end
+        (MARKERS.format("a") * 2, [("a", 1, 3), ("a", 6, 3)]),
+        ("<!-- begin: a -->\n" * 30_000, []),
+        ("<!-- begin: a -->\n" * 30_000 + "<!-- end: a -->", [("a", 1, 29_999)]),
+        ("<!-- end: a -->\n<!-- begin: a -->\n", []),
+    ],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_blocks_of_a_card(text, expected, end):
+    found = list(blocks(text.replace("\n", end)))
+    assert [(block.name, block.line, len(block.lines)) for block in found] == expected
 
 
 def test_a_billion_rows_in_a_small_file(release):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from dataset_builder.errors import UsageError
 from dataset_builder.validate.remote import RemoteError, fetched, is_remote
 from dataset_builder.validate.run import validate_release
+from tests.conftest import run_here
 from tests.factory import make_release, registries
 from tests.hub import Hub, asked_at, files_of, serving
 from tests.stores import BUCKET, environment
@@ -48,6 +50,46 @@ def test_a_release_in_a_bucket(aws, release):
         assert files_of(folder) == files_of(release)
         assert validate_release(folder, ontology=KNOWN.ontology).findings == ()
     assert not folder.exists()
+
+
+def test_other_commands_take_it_and_call_it_by_its_address(aws, tmp_path):
+    address = f"s3://{BUCKET}/sets/1.0.0"
+    done = run_here("export", address, "dyads", "--out", "d.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "d.csv").read_text(encoding="utf-8").startswith("date,source,target")
+    done = run_here("hydrate", address, "--sources", "d.csv", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 2
+    assert f"error: {address}: the release has its text" in done.stderr
+
+
+def test_what_is_compared_may_be_an_address(aws, bucket, release, tmp_path):
+    address = f"s3://{BUCKET}/sets/1.0.0"
+    done = run_here("diff", address, str(release), "--format", "json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["old"]["path"], told["honest"]["level"]) == (address, None)
+    # The same version again says too little: so it was compared.
+    done = run_here("validate", str(release), "--previous", address, cwd=tmp_path)
+    assert "VER008" in done.stdout, done.stderr
+    to = "publish", str(release), "--to", "out"
+    done = run_here(*to, "--previous", address, cwd=tmp_path)
+    assert "VER008" in done.stderr
+    assert not (tmp_path / "out").exists()
+    bucket.put("cut/1.0.0/MANIFEST.json", b"{}")
+    done = run_here("diff", f"s3://{BUCKET}/cut/1.0.0", str(release), cwd=tmp_path)
+    assert done.returncode == 3
+    assert f"error: s3://{BUCKET}/cut/1.0.0/MANIFEST.json: " in done.stderr
+
+
+def test_a_build_and_a_page_take_an_address(aws, project_folder):
+    done = run_here("build", "--previous", "s3://nowhere/sets/1.0.0", cwd=project_folder)
+    assert done.returncode == 3
+    assert "there is nothing" in done.stderr
+    done = run_here("build", "--previous", "nowhere", cwd=project_folder)
+    assert done.returncode == 2
+    assert "nowhere: no such folder" in done.stderr
+    done = run_here("report", f"s3://{BUCKET}/sets/1.0.0", "--out", "r.html", cwd=project_folder)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize(

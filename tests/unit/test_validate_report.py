@@ -40,7 +40,7 @@ def test_exit_code(findings, normal, strict):
 
 def test_json_has_the_documented_keys_in_order():
     read = json.loads(as_json(report(SHIFTED, FOLLOWING)))
-    assert list(read) == ["path", "version", "rules", "counts", "findings"]
+    assert list(read) == ["path", "version", "rules", "skipped", "counts", "findings"]
     assert read["rules"] == 99
     assert list(read["findings"][0]) == [
         "code", "severity", "table", "split", "row", "ids", "expected", "found", "message", "fix",

@@ -10,11 +10,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from dataset_builder.errors import UsageError
+from dataset_builder.project import SPLITS
 from dataset_builder.validate.opening import read_release
-from dataset_builder.validate.report import as_json
+from dataset_builder.validate.report import as_json, as_text
 from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus, hits
 from dataset_builder.validate.run import chosen, judge, validate_release
 from tests.factory import make_release, make_world, registries
+from tests.mutations.disk import edit_manifest, remove
+from tests.withholding import withhold
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +50,30 @@ def test_a_valid_successor_has_no_findings(base, ontology, tmp_path):
     assert report.findings == ()
 
 
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda path: (path / "MANIFEST.json").unlink(), "missing"),
+        (lambda path: (path / "MANIFEST.json").write_text("{"), "not valid JSON"),
+        (lambda path: next(path.glob("stance/*")).write_bytes(b"PAR1"), "is damaged"),
+        (lambda path: next(path.glob("stance/*")).unlink(), "files of stance are missing"),
+        (lambda path: [remove(path, "articles", split) for split in SPLITS], "no articles"),
+    ],
+)
+def test_half_an_earlier_release_is_wrong_usage(base, release, ontology, damage, says):
+    """Nothing would be found in a comparison with it."""
+    damage(release)
+    with pytest.raises(UsageError, match=says):
+        validate_release(base, ontology=ontology, previous=release)
+
+
+def test_a_rule_that_could_not_look_at_everything_says_so(release, ontology, monkeypatch):
+    bare = withhold(release)
+    assert validate_release(bare, ontology=ontology, select=["REL033"]).skipped == ()
+    monkeypatch.setattr("dataset_builder.validate.withheld.MOST_TRIED", 10)
+    assert validate_release(bare, ontology=ontology, select=["REL033"]).skipped == ("REL033",)
+
+
 def test_shipped_registries_are_used_unless_others_are_given(base, ontology):
     import dataclasses
 
@@ -57,6 +84,26 @@ def test_shipped_registries_are_used_unless_others_are_given(base, ontology):
 def test_a_release_that_is_not_renamed_yet_is_judged_too(base, ontology, tmp_path):
     partial = shutil.copytree(base, tmp_path / ".1.0.0.partial-123")
     assert validate_release(partial, ontology=ontology).findings == ()
+
+
+def test_content_hashes_of_an_earlier_definition_are_not_judged(release, ontology):
+    """Its files are still held against their checksums."""
+
+    def earlier(data):
+        del data["content_version"]
+        data["configs"]["stance"]["train"]["content_sha256"] = "0" * 64
+
+    edit_manifest(release, earlier)
+    report = validate_release(release, ontology=ontology)
+    assert report.findings == ()
+    assert "REL008" in report.skipped
+
+
+@pytest.mark.parametrize("name", ["1.0.0-hydrated", "1.0.0_ok"])
+def test_a_copy_by_another_name_from_the_hub_is_judged_too(name, base, ontology, tmp_path):
+    copy = shutil.copytree(base, tmp_path / name)
+    (copy / ".gitattributes").write_text("*.parquet filter=lfs")
+    assert validate_release(copy, ontology=ontology).findings == ()
 
 
 @pytest.mark.parametrize("what", ["missing", "file", "empty", "other"])
@@ -79,6 +126,28 @@ def test_selecting_and_ignoring():
     assert [rule.code for rule in chosen(["SPN001"])] == ["SPN001"]
     assert not {"KEY", "SPN"} & {rule.family for rule in chosen((), ["SPN", "KEY"])}
     assert next(rule.code for rule in chosen(["SPN00"], ["SPN001", "SPN002"])) == "SPN003"
+
+
+@pytest.mark.parametrize(
+    ("damage", "code"),
+    [
+        (lambda path: [remove(path, "articles", split) for split in SPLITS], "SCH010"),
+        (lambda path: next(path.glob("articles/train*")).write_bytes(b"PAR1"), "REL009"),
+    ],
+)
+def test_what_cannot_be_judged_is_found_whatever_is_selected(release, ontology, damage, code):
+    damage(release)
+    report = validate_release(release, ontology=ontology, select=("SPN003", "SPN006"))
+    assert code in report.counts
+    assert report.exit_code() == 1
+
+
+def test_a_report_says_what_could_not_be_judged(release, ontology):
+    for split in SPLITS:
+        remove(release, "articles", split)
+    report = validate_release(release, ontology=ontology, select=("SPN003",), ignore=("SCH010",))
+    assert json.loads(as_json(report))["skipped"] == ["SPN003"]
+    assert as_text(report).endswith("; 1 rules, 1 skipped\n")
 
 
 @pytest.mark.parametrize("selector", ["", "XYZ", "spn", "SPN0019"])

@@ -170,6 +170,8 @@ def test_dyads_count_an_event_once(exported):
         rows = records(exported, "dyads", split)
         pairs = Counter((r["event_id"], r["source_id"], r["target_id"]) for r in rows)
         assert set(pairs.values()) == {1}
+        alone = Counter(event_id for event_id, _, _ in pairs)
+        assert all(alone[event_id] == 1 for event_id, one, other in pairs if one == other)
         assert {r["event_id"] for r in rows} == {
             r["coref"] for r in records(exported, "plover", split)
         }
@@ -250,6 +252,7 @@ def test_other_cells():
         ("plover", "x.parquet", {}),
         ("dyads", "x.csv", {"format": "parquet"}),
         ("dyads", "full", {}),
+        ("dyads", "table.xlsx", {}),
     ],
 )
 def test_what_does_not_fit(release, tmp_path, view, out, more):

@@ -14,7 +14,7 @@ import pytest
 
 from dataset_builder.errors import DatasetBuilderError, ProjectError, VersionExistsError
 from dataset_builder.project import Project
-from dataset_builder.release.content import content_sha256
+from dataset_builder.release.content import CONTENT_VERSION, content_sha256
 from dataset_builder.release.documents import (
     CARRIED,
     Release,
@@ -98,6 +98,7 @@ def test_the_manifest_tells_the_truth(written):
         "date": "2026-11-22",
         "schema_version": SCHEMA_VERSION,
         "scheme_version": KNOWN.ontology.scheme_version,
+        "content_version": CONTENT_VERSION,
         "text": "full",
     }
     assert list(manifest["configs"]) == list(TABLES)

@@ -45,7 +45,8 @@ const readIndex = async (articles) => {
 const highlight = (box, query) => {
   if (!CSS.highlights) return;
   CSS.highlights.delete("found");
-  const wanted = terms(query);
+  // The S of S-400 alone would light up half of the letters.
+  const wanted = terms(query).filter((term, _, all) => term.length > 1 || all.length === 1);
   if (!wanted.length || !box) return;
   const ranges = [];
   const walker = document.createTreeWalker(box, NodeFilter.SHOW_TEXT);

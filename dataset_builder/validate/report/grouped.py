@@ -117,7 +117,7 @@ def totals(groups: list[Group]) -> dict[Severity, int]:
 
 
 def summary(report: Report, groups: list[Group]) -> str:
-    """One line: what was found, how much of it is known, how many rules ran."""
+    """One line: what was found, how much of it is known, how many rules ran and could not judge."""
     found = tally(totals(groups)) or "no findings"
     parts = [found]
     follow = sum(finding.caused_by is not None for finding in report.findings)
@@ -125,7 +125,8 @@ def summary(report: Report, groups: list[Group]) -> str:
         parts.append(f"{follow} of them follow from others")
     if report.known is not None:
         parts.append(f"{sum(report.known.values())} more known from the baseline")
-    return f"{', '.join(parts)}; {report.rules} rules"
+    skipped = f", {len(report.skipped)} skipped" if report.skipped else ""
+    return f"{', '.join(parts)}; {report.rules} rules{skipped}"
 
 
 def where(finding: Finding) -> str:

@@ -19,7 +19,8 @@ KEYS = (
 
 
 def as_json(report: Report, *, limit: int | None = None) -> str:
-    """One JSON object. `limit` caps the findings listed; the counts stay exact.
+    """One JSON object. `limit` caps the findings listed; the counts stay exact. `skipped` are the
+    rules that could not judge all, because what they need is not there (see `junit.NOT_JUDGED`).
 
     With a baseline it has `known`, the findings per code that the baseline holds and that neither
     `counts` nor `findings` have.
@@ -29,6 +30,7 @@ def as_json(report: Report, *, limit: int | None = None) -> str:
         "path": printable(report.path, LONGEST),
         "version": None if report.version is None else printable(report.version, LONGEST),
         "rules": report.rules,
+        "skipped": list(report.skipped),
         "counts": report.counts,
         "findings": [plain(shown(finding)) for finding in listed],
     }

@@ -59,6 +59,7 @@ def as_sarif(report: Report, files: Files) -> str:
             "path": printable(report.path, LONGEST),
             "version": printable(report.version or "", LONGEST),
             "counts": report.counts,
+            "skipped": list(report.skipped),
             **({} if report.known is None else {"known": report.known}),
         },
     }

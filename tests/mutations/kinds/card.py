@@ -10,6 +10,7 @@ from tests.mutations.disk import (
     edit_prose,
     feature,
     replace_pattern,
+    seal,
     split_of,
     write,
 )
@@ -20,8 +21,6 @@ CARD = "README.md"
 
 @files("REL010")
 def card_missing(release, site, rng):
-    from tests.mutations.disk import seal
-
     (release / CARD).unlink()
     seal(release)
     return Place(CARD)
@@ -68,6 +67,21 @@ def labels_reordered_in_the_card(release, site, rng):
 
     edit_card(release, change)
     return Place(CARD, says=chosen[0])
+
+
+@files("REL011", "stance.label", "events.type", "annotations.kind", splits=WHOLE)
+def labels_with_a_gap_in_the_card(release, site, rng):
+    def change(data):
+        label = feature(data, site.table, site.column)["dtype"]["class_label"]
+        ids = sorted(label["names"], key=int)
+        moved = rng.randrange(len(ids))
+        label["names"] = {
+            (str(int(name) + 7) if at >= moved else name): label["names"][name]
+            for at, name in enumerate(ids)
+        }
+
+    edit_card(release, change)
+    return Place(CARD, says=site.column)
 
 
 @files("REL011", *TABLES, splits=WHOLE)
@@ -144,6 +158,43 @@ def card_offers_another_file(release, site, rng):
     return Place(CARD, site.split)
 
 
+@files("REL013", *TABLES, splits=WHOLE)
+def config_with_a_setting(release, site, rng):
+    key, value = rng.choice((("columns", ["text"]), ("filters", []), ("features", {}),
+                             ("data_dir", "."), ("drop_labels", True), ("sep", ",")))  # fmt: skip
+
+    def change(data):
+        config = config_of(data, site.table)
+        rng.choice((config, config["data_files"][0]))[key] = value
+
+    edit_card(release, change)
+    return Place(CARD, says=key)
+
+
+@files("REL013", *TABLES)
+def card_offers_twice(release, site, rng):
+    whole = rng.random() < 0.5
+
+    def change(data):
+        found = config_of(data, site.table)["data_files"]
+        mine = rng.choice([item for item in found if item["split"] == site.split])
+        if whole:
+            found.append(dict(mine))
+        else:
+            mine["path"] = mine["path"] * 2
+
+    edit_card(release, change)
+    return Place(CARD, site.split, says="twice")
+
+
+@files("REL013")
+def config_without_files(release, site, rng):
+    files = rng.choice(([], None))
+    edit_card(release, lambda data: data["configs"].append(
+        {"config_name": "more", "version": data["configs"][0]["version"], "data_files": files}))  # fmt: skip
+    return Place(CARD, says="more")
+
+
 @files("REL013", *TABLES)
 def card_offers_a_pattern(release, site, rng):
     pattern = rng.choice((f"{site.table}/{site.split}-*", f"{site.table}/*.parquet", "**"))
@@ -215,10 +266,35 @@ def citation_of_another_day(release, site, rng):
     return Place("CITATION.cff", says="date")
 
 
+@files("REL016")
+def entry_of_another_day(release, site, rng):
+    replace_pattern(release, "CHANGELOG.md", rf"^## \[{release.name}\] - .*",
+                    f"## [{release.name}] - 1999-01-01")  # fmt: skip
+    return Place("CHANGELOG.md", says="date")
+
+
 @files("REL019")
 def block_left_open(release, site, rng):
     name = rng.choice(("more", "agreement", "labels"))
     edit_prose(release, lambda text: f"{text}\n<!-- begin: {name} -->\n<!-- end: {name} -->\n")
+    return Place(CARD, says=name)
+
+
+@files("REL019")
+def block_gone(release, site, rng):
+    name = rng.choice(("version", "stats", "labels", "splits", "agreement", "provenance"))
+    begin, end = f"<!-- begin: {name} -->", f"<!-- end: {name} -->"
+
+    def edit(text):
+        start, stop = text.index(begin), text.index(end) + len(end)
+        return rng.choice((
+            text[:start] + text[stop:],
+            text.replace(begin, ""),
+            text.replace(end, ""),
+            text.replace(end, f" {end}"),
+        ))  # fmt: skip
+
+    edit_prose(release, edit)
     return Place(CARD, says=name)
 
 
@@ -255,6 +331,38 @@ def figures_of_other_data(release, site, rng):
         "articles": rng.choice(("Rows", "Split")),
     }[site.table]
     edit_prose(release, _in_table(first, lambda n: n + 2000))
+    return Place(CARD, says=first)
+
+
+@files("REL023", "stance", "events", "articles", splits=WHOLE)
+def figures_of_other_data_with_other_line_ends(release, site, rng):
+    first = {"stance": "Stance label", "events": "Event type", "articles": "Rows"}[site.table]
+    edit_prose(release, _in_table(first, lambda n: n + 2000))
+    path = release / CARD
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    seal(release)
+    return Place(CARD, says=first)
+
+
+@files("REL023", "stance", "events", "articles", "annotations", splits=WHOLE)
+def figures_left_out(release, site, rng):
+    first = {
+        "stance": rng.choice(("Stance label", "Basis of the stance rows")),
+        "events": "Event type",
+        "articles": rng.choice(("Rows", "Split")),
+        "annotations": "Annotator",
+    }[site.table]
+    whole = rng.random() < 0.3
+
+    def edit(text):
+        start = text.index(f"| {first} |")
+        stop = start + re.search(r"\n(?!\|)", text[start:]).start()
+        lines = text[start:stop].split("\n")
+        told = [line for line in lines[2:] if not re.search(r"\| 0 \|$", line)]
+        lines.remove(rng.choice(told))
+        return text[:start] + ("" if whole else "\n".join(lines)) + text[stop:]
+
+    edit_prose(release, edit)
     return Place(CARD, says=first)
 
 

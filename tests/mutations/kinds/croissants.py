@@ -149,6 +149,38 @@ def _leaf(data, table, rng, wanted=lambda leaf: True):
     return rng.choice(leaves)
 
 
+@files("REL027")
+def croissant_with_another_head(release, site, rng):
+    key, says = rng.choice((("name", "name"), ("datePublished", "date"), ("license", "licence")))
+    path = release / FILE
+    data = json.loads(path.read_text(encoding="utf-8"))
+    data[key] = "something-else"
+    write(release, FILE, json.dumps(data))
+    return Place(FILE, says=says)
+
+
+@files("REL027", *TABLES, splits=WHOLE)
+def croissant_with_columns_exchanged(release, site, rng):
+    def change(data):
+        one, other = rng.choice([
+            (one, other)
+            for field in _fields(data, site.table)
+            for found in (field.get("subField", []), _plain(data, site.table))
+            for one in found
+            for other in found
+            if one is not other and one.get("dataType") == other.get("dataType")
+            and "references" not in one and "references" not in other
+        ])  # fmt: skip
+        one["source"], other["source"] = other["source"], one["source"]
+
+    _damaged(release, change)
+    return Place(FILE, says="under the name")
+
+
+def _plain(data, table):
+    return [field for field in _fields(data, table) if "subField" not in field]
+
+
 @files("REL027", *TABLES, splits=WHOLE)
 def croissant_that_reads_another_column(release, site, rng):
     def change(data):

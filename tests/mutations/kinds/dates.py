@@ -19,8 +19,34 @@ def time_in_plain_words(draft, site, rng):
     row = draft.pick(site, rng, _timed)
     argument = rng.choice([a for a in row["arguments"] if a["timex3"]])
     wrong = ("Tuesday", "28/09/2017", "2017-13", "2017-09-31", "2017-9-28", "2017-W60", "yesterday")
-    argument["timex3"] = rng.choice(wrong)
+    _enter(draft, site, row, argument, rng.choice(wrong))
     return at(draft, site, row)
+
+
+@rows("GRM024", "events")
+def value_of_another_day(draft, site, rng):
+    """The value, and the dates that follow from it, are of the day before the one in the words."""
+
+    def fits(argument):
+        return argument["text"] == "28 September 2017" and argument["timex3"] == "2017-09-28"
+
+    row = draft.pick(site, rng, lambda row: alone(draft, row) and row["date_end"]
+                     and any(map(fits, row["arguments"])))  # fmt: skip
+    for argument in filter(fits, row["arguments"]):
+        _enter(draft, site, row, argument, "2017-09-27")
+    row["date_start"] = row["date_end"] = dt.date(2017, 9, 27)
+    return at(draft, site, row)
+
+
+def _enter(draft, site, row, argument, value):
+    """Give an argument a value, as if it had been entered."""
+    argument["timex3"] = value
+    mine = draft.all("annotations", site.split, article_id=row["article_id"])
+    place = argument["start"], argument["end"]
+    regions = {r["region_id"] for r in mine if (r["start"], r["end"]) == place}
+    for other in mine:
+        if other["name"] == "timex3" and other["region_id"] in regions:
+            other["values"] = [value]
 
 
 def _stated(row):
@@ -49,6 +75,22 @@ def date_dropped(draft, site, rng):
 def date_more_precise_than_the_words(draft, site, rng):
     row = draft.pick(site, rng, lambda row: row["date_precision"] == "day" and _stated(row))
     row["date_precision"] = rng.choice(("week", "month", "year"))
+    return at(draft, site, row)
+
+
+@rows("GRM025", "events")
+def day_of_many_days(draft, site, rng):
+    row = draft.pick(site, rng, lambda row: row["date_precision"] == "day" and row["date_end"]
+                     and row["date_basis"] != "explicit" and alone(draft, row))  # fmt: skip
+    row["date_end"] += rng.randint(1, 400) * DAY
+    return at(draft, site, row)
+
+
+@rows("GRM025", "events")
+def unit_that_begins_in_the_middle(draft, site, rng):
+    row = draft.pick(site, rng, lambda row: dated(row) and row["date_start"].day != 1
+                     and row["date_basis"] != "explicit" and alone(draft, row))  # fmt: skip
+    row["date_precision"] = rng.choice(("month", "year"))
     return at(draft, site, row)
 
 
@@ -137,6 +179,17 @@ def published_after_the_release(draft, site, rng):
     row = draft.pick(site, rng)
     moment = dt.datetime(2999, 1, rng.randint(1, 28), tzinfo=dt.UTC)
     row["published_at"], row["published_basis"] = moment, "stated"
+    for table in ("stance", "events"):
+        for other in draft.all(table, site.split, article_id=row["article_id"]):
+            other["published_at"] = moment
+    return at(draft, site, row)
+
+
+@rows("GRM030", "articles")
+def published_before_there_were_newspapers(draft, site, rng):
+    row = draft.pick(site, rng, lambda row: row["published_at"])
+    moment = dt.datetime(rng.randint(1, 1604), 1, 1, tzinfo=dt.UTC)
+    row["published_at"] = moment
     for table in ("stance", "events"):
         for other in draft.all(table, site.split, article_id=row["article_id"]):
             other["published_at"] = moment

@@ -204,6 +204,14 @@ def dated_from_an_unknown_day(draft, site, rng):
     return at(draft, site, row)
 
 
+@rows("GRM010", "events")
+def dated_in_another_age(draft, site, rng):
+    row = draft.pick(site, rng, lambda row: row["date_basis"] == "dct" and alone(draft, row)
+                     and row["date_precision"] == "day" and row["date_end"])  # fmt: skip
+    row["date_start"] = row["date_end"] = dt.date(rng.choice((1, 217, 7019)), 5, 3)
+    return at(draft, site, row)
+
+
 @rows("GRM011", "stance")
 def annotated_without_evidence(draft, site, rng):
     row = draft.pick(site, rng, lambda row: row["basis"] == "annotated")

@@ -111,6 +111,13 @@ def mention_named_after_another_article(draft, site, rng):
     return draft.at("events", row, site.split)
 
 
+@rows("KEY024", "articles")
+def page_of_another_article(draft, site, rng):
+    row = draft.pick(site, rng)
+    row["raw_sha256"] = f"{rng.getrandbits(256):064x}"
+    return draft.at("articles", row, site.split)
+
+
 @rows("KEY007", "stance")
 def pair_id_of_nothing(draft, site, rng):
     row = draft.pick(site, rng)

@@ -59,6 +59,14 @@ def taken_down_article(draft, site, rng):
 
 
 @ledger("VER012", "articles")
+def taken_down_article_without_its_text(draft, site, rng):
+    draft.withheld = True
+    row = draft.pick(site, rng)
+    _take_down(draft, row["article_id"])
+    return draft.at("articles", row, site.split, says="taken down")
+
+
+@ledger("VER012", "articles")
 def fetch_of_a_taken_down_article(draft, site, rng):
     row = draft.pick(site, rng)
     _take_down(draft, OTHER, ids=(row["article_id"],))
@@ -74,6 +82,16 @@ def text_of_a_taken_down_article(draft, site, rng):
 
 @ledger("VER012", "articles")
 def nearly_a_taken_down_article(draft, site, rng):
+    row = draft.pick(site, rng)
+    signature = text_sketches([f"{row['text']} That was all."])[0].tobytes().hex()
+    _take_down(draft, OTHER, signatures=(signature,))
+    del draft.ledger[row["article_id"]]
+    return draft.at("articles", row, site.split, says="nearly")
+
+
+@ledger("VER012", "articles")
+def nearly_a_taken_down_article_by_its_signature(draft, site, rng):
+    draft.withheld = True
     row = draft.pick(site, rng)
     signature = text_sketches([f"{row['text']} That was all."])[0].tobytes().hex()
     _take_down(draft, OTHER, signatures=(signature,))

@@ -54,9 +54,35 @@ def manifest_without_a_split(release, site, rng):
 
 @files("REL001")
 def manifest_without_its_head(release, site, rng):
-    key = rng.choice(("text", "name", "schema_version"))
+    key = rng.choice(("text", "name", "schema_version", "date", "scheme_version"))
     edit_manifest(release, lambda data: data.pop(key))
     return Place("MANIFEST.json", says=key)
+
+
+@files("REL001")
+def manifest_of_no_day(release, site, rng):
+    day = rng.choice((None, "yesterday", "20261122", "2026-02-30", 7))
+    edit_manifest(release, lambda data: data.update(date=day))
+    return Place("MANIFEST.json", says="date")
+
+
+@files("REL001", *TABLES)
+def manifest_with_a_file_twice(release, site, rng):
+    def change(data):
+        entry = data["configs"][site.table][site.split]
+        entry["files"] *= 2
+        entry["rows"] *= 2
+
+    edit_manifest(release, change)
+    return Place("MANIFEST.json", says="twice")
+
+
+@files("REL001")
+def manifest_with_a_key_twice(release, site, rng):
+    text = (release / "MANIFEST.json").read_text(encoding="utf-8")
+    start = rng.choice([found.end() for found in re.finditer("{", text)])
+    write(release, "MANIFEST.json", f'{text[:start]}"rows": 1, "rows": 2, {text[start:]}')
+    return Place("MANIFEST.json", says="twice")
 
 
 @files("REL002", *TABLES)
@@ -78,6 +104,30 @@ def stray_note(release, site, rng):
     name = rng.choice(("notes.txt", ".DS_Store", "schemas/old.yaml", "stance/notes.csv"))
     (release / name).write_text("x")
     return Place(name)
+
+
+@files("REL003")
+def stray_file_with_a_sum(release, site, rng):
+    name = rng.choice((".env", "all.PARQUET", "annotations/ids.private.yaml", "stance/notes.csv",
+                       "schemas/old/stance.yaml", "more/train.parquet", "figures/a.py"))  # fmt: skip
+    (release / name).parent.mkdir(exist_ok=True)
+    (release / name).write_text("x")
+    seal(release)
+    return Place(name)
+
+
+@files("REL003", *TABLES)
+def stray_parquet_with_a_sum(release, site, rng):
+    path = file_of(release, site.table, site.split)
+    new = path.with_name(
+        rng.choice((f"{site.split}-00009-of-00010-{'0' * 12}.parquet", "x.PARQUET"))
+    )
+    if rng.random() < 0.3:
+        new = path.parent / "x=1" / path.name
+        new.parent.mkdir()
+    shutil.copy(path, new)
+    seal(release)
+    return Place(name_in(release, new))
 
 
 @files("REL003", *TABLES)
@@ -176,6 +226,12 @@ def content_of_other_rows(release, site, rng):
     return Place(site.table, site.split)
 
 
+@files("REL008")
+def content_of_another_definition(release, site, rng):
+    edit_manifest(release, lambda data: data.update(content_version=rng.choice((2, "1", True))))
+    return Place("MANIFEST.json", says="definition")
+
+
 @files("REL009", *TABLES)
 def parquet_cut_off(release, site, rng):
     path = rng.choice(files_of(release, site.table, site.split))
@@ -255,6 +311,17 @@ def labels_of_another_scheme(release, site, rng):
     return Place("schemas/ontology.yaml")
 
 
+@files("REL018")
+def registry_broken(release, site, rng):
+    name = rng.choice(("schemas/actors.yaml", "schemas/targets.yaml", "schemas/annotators.yaml"))
+    key = "pseudonym" if "annotators" in name else "id"
+    text = (release / name).read_text(encoding="utf-8")
+    entry = rng.choice((f"- {key}: no\n", "- [\n", f"- {{{key}: x}}\n- {{{key}: x}}\n", "- 7\n",
+                        f"- {{{key}: 7, name: 7, kind: 7}}\n", "\x00", "&a [*a]"))  # fmt: skip
+    write(release, name, f"{text}\n{entry}")
+    return Place(name, says="cannot be read")
+
+
 @files("REL020")
 def sums_missing(release, site, rng):
     (release / "SHA256SUMS").unlink()
@@ -277,6 +344,15 @@ def sums_outside(release, site, rng):
     return Place("SHA256SUMS", says="outside")
 
 
+@files("REL020")
+def sum_there_twice(release, site, rng):
+    path = release / "SHA256SUMS"
+    lines = path.read_text().splitlines()
+    line = rng.choice(lines)
+    path.write_text("\n".join([f"{'0' * 64}{line[64:]}", *lines]) + "\n")
+    return Place("SHA256SUMS", says="before")
+
+
 @files("REL020", *TABLES)
 def sum_forgotten(release, site, rng):
     name = name_in(release, file_of(release, site.table, site.split))
@@ -292,6 +368,25 @@ def document_missing(release, site, rng):
     (release / name).unlink()
     seal(release)
     return Place(name)
+
+
+@files("REL021")
+def later_document_missing(release, site, rng):
+    name = rng.choice(("CODEBOOK.md", "croissant.json"))
+    (release / name).unlink()
+    seal(release)
+    return Place(name)
+
+
+@files("REL021")
+def document_without_words(release, site, rng):
+    name = rng.choice(("LICENSE", "CITATION.cff"))
+    write(
+        release,
+        name,
+        rng.choice(("", " \n")) if name == "LICENSE" else rng.choice(("", "- [", "7")),
+    )
+    return Place(name, says="nothing")
 
 
 @files("REL022")

@@ -285,6 +285,13 @@ def articles_said_to_have_no_rows(release, site, rng):
     return Place("articles")
 
 
+@rows("SCH010", "annotations", splits=WHOLE)
+def annotations_said_to_have_no_rows(draft, site, rng):
+    for split in SPLITS:
+        draft[site.table, split] = []
+    return Place(site.table)
+
+
 @files("SCH011")
 def nothing_in_it(release, site, rng):
     shutil.rmtree(release)

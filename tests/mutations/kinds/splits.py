@@ -76,6 +76,21 @@ def same_text_in_two_splits(draft, site, rng):
                  else original["article_id"], says="the same text")  # fmt: skip
 
 
+@rows("SPL005", splits=("test",))
+def same_withheld_text_in_two_splits(draft, site, rng):
+    draft.withheld = True
+    original = rng.choice(draft["articles", "train"])
+    draft.clone(original["article_id"], "train", site.split, OTHER)
+    return Place("articles", id=OTHER, says="the same text")
+
+
+@rows("SPL005", splits=SPLITS)
+def same_text_twice_in_one_split(draft, site, rng):
+    original = rng.choice(draft["articles", site.split])
+    draft.clone(original["article_id"], site.split, site.split, OTHER)
+    return Place("articles", site.split, says="already")
+
+
 @rows("SPL006", splits=SPLITS)
 def nearly_the_same_text_in_two_splits(draft, site, rng):
     source = _other(site, rng)
@@ -156,6 +171,13 @@ def text_of_an_earlier_split(draft, site, rng):
     return draft.at("articles", draft.one("articles", site.split, article_id=OTHER), site.split)
 
 
+@successor("SPL011", splits=SPLITS)
+def withheld_text_of_an_earlier_split(draft, site, rng):
+    draft.withheld = True
+    _as_new(draft, rng, _other(site, rng), site.split)
+    return Place("articles", site.split, OTHER)
+
+
 @successor("SPL012", splits=SPLITS)
 def nearly_a_text_of_an_earlier_split(draft, site, rng):
     source = _other(site, rng)
@@ -207,9 +229,18 @@ def story_that_was_published_elsewhere(draft, site, rng):
 @rows("SPL014", splits=("validation", "test"))
 def sentence_verbatim_in_train(draft, site, rng):
     """One sentence of the training data stands in an article of another split."""
+    return _quoted(draft, site, rng, "train")
+
+
+@rows("SPL014", splits=("test",))
+def sentence_verbatim_in_validation(draft, site, rng):
+    return _quoted(draft, site, rng, "validation")
+
+
+def _quoted(draft, site, rng, source):
     sentences = [
         sentence
-        for article in draft["articles", "train"]
+        for article in draft["articles", source]
         for place in article["sentences"]
         if len((sentence := article["text"][place["start"] : place["end"]]).split()) > 11
         and "\n" not in sentence
@@ -220,4 +251,4 @@ def sentence_verbatim_in_train(draft, site, rng):
     for ranges in (row["paragraphs"], row["sentences"]):
         ranges[-1]["end"] = end
         ranges.append({"start": end + 2, "end": len(row["text"])})
-    return draft.at("articles", row, site.split)
+    return draft.at("articles", row, site.split, says=f"word for word in {source}")

@@ -17,16 +17,22 @@ def _dirty(code, name, *choices):
     return rows(code, "articles")(damage)
 
 
-def _titled(code, name, *choices):
-    """A kind that makes an unclean title."""
+METADATA = ("title", "outlet", "agency", "byline", "dateline")
+
+
+def _stated(code, name, *choices, columns=METADATA):
+    """A kind that makes unclean metadata."""
 
     def damage(draft, site, rng):
         row = draft.pick(site, rng)
-        row["title"] = f"{row['title'] or 'News'}{rng.choice(choices)}"
-        return draft.at("articles", row, site.split, says="title")
+        row[site.column] = f"{row[site.column] or 'News'}{rng.choice(choices)}"
+        for table in ("stance", "events"):
+            for other in draft.all(table, site.split, article_id=row["article_id"]):
+                other.update({name: row[name] for name in ("outlet",) if site.column == name})
+        return draft.at("articles", row, site.split, says=site.column)
 
     damage.__name__ = name
-    return rows(code, "articles")(damage)
+    return rows(code, *(f"articles.{column}" for column in columns))(damage)
 
 
 letters_decomposed = _dirty(
@@ -37,19 +43,35 @@ letters_decomposed = _dirty(
     " \u1100\u1161.",
     " \u212b.",
 )
-title_decomposed = _titled("SPN006", "title_decomposed", " Erdog\u0306an")
+metadata_decomposed = _stated("SPN006", "metadata_decomposed", " Erdog\u0306an")
 carriage_return = _dirty("SPN007", "carriage_return", " One\r\ntwo.", " One\rtwo.")
 bytes_lost = _dirty("SPN008", "bytes_lost", " Erdo\ufffdan.", " \ufffd\ufffd?")
 misread = _dirty(
     "SPN009", "misread", " Syriaâ€™s.", " ErdoÄŸan.", " ZÃ¼rich.", " â€˜talksâ€™.", " ðŸ‘ yes."
 )
-title_misread = _titled("SPN009", "title_misread", " ZÃ¼rich", " Ð¡Ð¸Ñ€Ð¸Ñ")
+metadata_misread = _stated("SPN009", "metadata_misread", " ZÃ¼rich", " Ð¡Ð¸Ñ€Ð¸Ñ")
 markup = _dirty(
     "SPN010", "markup", " Johnson &amp; Johnson.", ' See <a href="x">here</a>.', " Two<br/>lines.",
-    " &#8217;s &nbsp;.",
+    " &#8217;s &nbsp;.", " <iframe>x", " See <IMG SRC='x'>.", " x<!-- y", " a <figcaption >b",
 )  # fmt: skip
-title_with_markup = _titled("SPN010", "title_with_markup", " &quot;talks&quot;")
-control = _dirty("SPN011", "control", " Ding\x07.", " A\x85b.", " \x1b[31mred.", " \ufeffx.")
+metadata_with_markup = _stated("SPN010", "metadata_with_markup", " &quot;talks&quot;")
+control = _dirty(
+    "SPN011",
+    "control",
+    " Ding\x07.",
+    " A\x85b.",
+    " \x1b[31mred.",
+    " \ufeffx.",
+    " a\u2028b.",
+    " \u202eterces\u202c.",
+    " a\uffffb.",
+    " \ufdd0.",
+    " \U0010fffe.",
+)
+address_with_control = _stated(
+    "SPN011", "address_with_control", "\x1b[31m", "\u202e", columns=("url",)
+)
+metadata_with_control = _stated("SPN011", "metadata_with_control", "\x1b[31m", "\u202e", "\u2029x")
 blank_lines = _dirty("SPN021", "blank_lines", "\n\n\nMore.", "\n \nMore.", " ", "\n")
 
 

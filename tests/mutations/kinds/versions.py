@@ -48,7 +48,7 @@ def published_article_moved(draft, site, rng):
 @successor("VER005", "articles")
 def article_id_of_another_page(draft, site, rng):
     row = draft.pick(site, rng)
-    row["raw_sha256"] = f"{rng.getrandbits(256):064x}"
+    row["raw_sha256"] = f"{row['article_id']}{rng.getrandbits(192):048x}"
     return draft.at("articles", row, site.split)
 
 
@@ -84,6 +84,12 @@ def config_new(release, site, rng):
         if list((release / site.table).glob(f"{split}-*")):
             remove(release, site.table, split)
     return Place(site.table)
+
+
+@successor("VER006", "events", splits=("test",))
+def split_gone(draft, site, rng):
+    draft[site.table, site.split] = []
+    return Place(site.table, says=site.split)
 
 
 @predecessor("VER006", "stance.evidence", "events.arguments", "articles.sentences", splits=WHOLE)
@@ -199,6 +205,16 @@ def contract_loosened(release, site, rng):
     ))  # fmt: skip
     replace(release, f"schemas/{site.table}.yaml", old, new)
     return Place(f"schemas/{site.table}.yaml")
+
+
+@files("VER013", *TABLES, splits=WHOLE)
+def contract_below_another(release, site, rng):
+    name = f"schemas/{site.table}.yaml"
+    above = rng.choice(("nullable: true\n---\n", "more: 1\n", "[]\n---\n", "# a\nx: 1 # b\n"))
+    path = release / name
+    path.write_text(above + path.read_text(encoding="utf-8"), encoding="utf-8")
+    seal(release)
+    return Place(name)
 
 
 @files("VER013", *TABLES, splits=WHOLE)

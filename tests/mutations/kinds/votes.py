@@ -100,8 +100,15 @@ def address_in_a_comment(draft, site, rng):
         draft.pick(site, rng, lambda r: r["kind"] == "article" and r["name"] == "relevance")
     )
     address = rng.choice(("j.doe+x@news.example.org", "a@b.de", "Erika.M@example.co.uk"))
-    row["name"], row["values"] = "comment", [f"ask {address}"]
-    draft["annotations", site.split].append(row)
+    key = ("comment", row["annotation_id"])
+    rows = draft["annotations", site.split]
+    there = [one for one in rows if (one["name"], one["annotation_id"]) == key]
+    if there:
+        row = there[0]
+    else:
+        row["name"] = "comment"
+        rows.append(row)
+    row["values"] = [f"ask {address}"]
     return at(draft, site, row)
 
 
@@ -167,6 +174,15 @@ def annotator_who_never_finished(draft, site, rng):
     mine = draft.all("annotations", site.split, article_id=row["article_id"], annotator="draft-2")
     for other in mine:
         if not other["annotation_id"].endswith(":1001"):
+            other["state"] = "draft"
+    return at(draft, site, row)
+
+
+@rows("VOT009", *VOTED)
+def nobody_ever_finished(draft, site, rng):
+    row = draft.pick(site, rng, lambda row: row.get("basis") != "grid")
+    for other in draft.all("annotations", site.split, article_id=row["article_id"]):
+        if not (other["name"] or "").startswith("pair:"):
             other["state"] = "draft"
     return at(draft, site, row)
 

@@ -13,7 +13,7 @@ from dataset_builder.release.surfaces import Place as Column
 from dataset_builder.release.surfaces import pieces, places, surfaces, with_texts, with_words
 from dataset_builder.release.withhold import RELEASE, SIGNATURES, hash_file
 from dataset_builder.tables import TABLES
-from tests.mutations.disk import edit_manifest, files_of, rewrite, seal, write
+from tests.mutations.disk import edit_manifest, file_of, files_of, rewrite, seal, write
 from tests.mutations.kind import NotHere, Place, files
 from tests.withholding import hydrate_in_part, withhold
 
@@ -158,7 +158,7 @@ def column_quotes(release, site, rng):
 
 @files("SPN027", *SURFACES, "articles.text")
 def words_left(release, site, rng):
-    [whole] = map(pq.read_table, files_of(release, site.table, site.split))
+    whole = pq.read_table(file_of(release, site.table, site.split))
     withhold(release)
     if site.column == "text" and site.table == "articles":
         row = rng.randrange(len(whole))
@@ -234,7 +234,7 @@ def signature_lost(release, site, rng):
 @files("SPN029", "stance.text", "events.text", "articles.title")
 def other_words_put_back(release, site, rng):
     name = rng.choice(sorted(_texts(release, site.split)))
-    [whole] = map(pq.read_table, files_of(release, site.table, site.split))
+    whole = pq.read_table(file_of(release, site.table, site.split))
     place = _place(site)
     mine = [
         one
