@@ -356,7 +356,7 @@ def _ends(release: Release) -> Hits:
 
 REBUILD = "Build the release again from its inputs; labels are changed in Label Studio only."
 AFTER = (
-    *SHIFTED, "KEY001", "KEY003", "KEY004", "KEY005", "KEY006", "KEY009", "KEY010", "KEY011", "KEY012",
+    *SHIFTED, "KEY001", "KEY002", "KEY003", "KEY004", "KEY005", "KEY006", "KEY009", "KEY010", "KEY011", "KEY012",
     "KEY013", "KEY018", "SPN012", "SPN019", "GRM001", "GRM002", "GRM003", "GRM005", "GRM006", "GRM007",
     "GRM015", "GRM016", "GRM018", "GRM019", "GRM020", "GRM021", "GRM022", "GRM024", "GRM026", "GRM027",
     "GRM028", "VOT004", "VOT009",
