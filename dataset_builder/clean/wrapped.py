@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+NARROWEST: Final = 40
 WIDEST: Final = 132
-"""Characters of the widest lines that programs wrap text to."""
+"""Characters of the narrowest and the widest lines that programs wrap text to."""
 LONGER: Final = 0.05
 """Share of lines that may be longer all the same: addresses, tables, what was never wrapped."""
 FEWEST: Final = 8
@@ -30,7 +31,7 @@ def joined(lines: Sequence[str], gaps: Sequence[int]) -> list[range] | None:
         return None
     lengths = sorted(map(len, lines))
     width = lengths[int((1 - LONGER) * (len(lines) - 1))]
-    if width > WIDEST:
+    if not NARROWEST <= width <= WIDEST:
         return None
     full = [not gaps[at] and _full(lines[at - 1], lines[at], width) for at in range(1, len(lines))]
     small = [line[0].islower() for line in lines]

@@ -125,9 +125,8 @@ def build(
 
 
 def check_declared(project: Project) -> None:
-    """Raises ProjectError when the files that follow from the declarations are not rendered, for a
-    release has them, or when the settings name somebody who is not declared."""
-    from dataset_builder.registries import load_annotators
+    """Raises ProjectError when files that follow from the declarations are not rendered, and a
+    release has them."""
     from dataset_builder.release.documents import CARRIED
     from dataset_builder.render import drifted
 
@@ -136,13 +135,6 @@ def check_declared(project: Project) -> None:
         raise ProjectError(
             f"{', '.join(stale)}: not what the declarations give",
             hint="run `dataset-builder render`, look at what it changed, then build again",
-        )
-    file = project.resource("annotations/annotators.yaml")
-    declared = {annotator.pseudonym for annotator in load_annotators(file)}
-    if declared and (strangers := sorted(set(project.settings.primary) - declared)):
-        raise ProjectError(
-            f"`primary` in pyproject.toml names {', '.join(strangers)}, who is not in {file}",
-            hint=f"there are {', '.join(sorted(declared))}",
         )
 
 

@@ -205,6 +205,8 @@ def _by_basis(release: Release) -> Hits:
         given=pl.col("values").list.first(),
     )  # fmt: skip
     who = ["article_id", "annotator", "pair_id"]
+    # An answer may not count, as one on another text does not: then there is no vote.
+    cast = cast.filter(pl.col("found") != UNMARKED)
     both = cast.join(answers, on=who, maintain_order="left")
     same = both.filter(pl.col("found") == pl.col("given"))
     wrong = both.join(same, on=[*ROW, "annotator"], how="anti", maintain_order="left")

@@ -61,7 +61,7 @@ GOOD = "{layer: types, figure: alpha, go: 0.6, target: 0.7}"
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[", "cannot be read"),
+        ("[", "not valid YAML"),
         ("- 1", "must have `fewest_articles` and `gates`"),
         ("fewest_articles: 3\ngates: []\nmore: 1", "nothing else"),
         ("fewest_articles: yes\ngates: []", "a number of articles"),

@@ -323,7 +323,6 @@ def test_an_event_type_at_the_end_is_a_minor_change(command, built_folder):
 @pytest.mark.parametrize(
     ("file", "old", "new", "said"),
     [
-        ("pyproject.toml", '["draft-1", "draft-2"]', '["draft-9"]', "names draft-9, who is not in"),
         ("CITATION.cff", "cff-version: 1.2.0", "cff-version: [1.2.0", "not valid YAML"),
         ("CITATION.cff", "authors:", "autors:", "`authors` must list"),
         ("CITATION.cff", "- name: The", "- nom: The", "author 1 has none of alias"),
