@@ -169,6 +169,18 @@ class Registries:
     stories: tuple[Story, ...]
 
 
+def carried_registries(folder: Path, ontology: Ontology) -> Registries:
+    """Those that a release carries in its folder; it has no stories. Raises ProjectError."""
+    place = folder / "schemas"
+    return Registries(
+        ontology=ontology,
+        actors=load_actors(place / "actors.yaml"),
+        targets=load_targets(place / "targets.yaml"),
+        annotators=load_annotators(place / "annotators.yaml"),
+        stories=(),
+    )
+
+
 def load_registries(project: Project) -> Registries:
     """Read all declarations of a project. Raises ProjectError."""
     registries = Registries(

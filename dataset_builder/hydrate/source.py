@@ -94,6 +94,9 @@ def read_source(folder: Path) -> Source:
     Raises UsageError when it is none that withholds text, or of another schema version,
     DamagedReleaseError when its files are not what it says of them.
     """
+    from dataset_builder.ontology import load_ontology
+    from dataset_builder.registries import carried_registries
+
     manifest = read_manifest(folder)
     if not manifest:
         raise UsageError(f"{folder}: no release: it has no {MANIFEST} that can be read")
@@ -111,7 +114,7 @@ def read_source(folder: Path) -> Source:
     if not sums.is_file() or sums_bytes(folder) != sums.read_bytes():
         raise _damaged(folder, f"its files are not what its {SUMS} says")
     try:
-        registries = shipped_registries(folder)
+        registries = carried_registries(folder, load_ontology(folder / "schemas/ontology.yaml"))
         tables = _tables(folder, manifest, registries)
         told = json.loads((folder / RELEASE).read_bytes())
         return Source(folder, tables, registries, _settings(told), told, _articles(folder, tables))
@@ -124,21 +127,6 @@ def read_source(folder: Path) -> Source:
 def _damaged(folder: Path, what: str) -> DamagedReleaseError:
     return DamagedReleaseError(
         f"{folder}: the release is damaged: {what}", hint="take it again from where it is published"
-    )
-
-
-def shipped_registries(folder: Path) -> Registries:
-    """The registries that a release carries. Raises ProjectError."""
-    from dataset_builder.ontology import load_ontology
-    from dataset_builder.registries import Registries, load_actors, load_annotators, load_targets
-
-    place = folder / "schemas"
-    return Registries(
-        ontology=load_ontology(place / "ontology.yaml"),
-        actors=load_actors(place / "actors.yaml"),
-        targets=load_targets(place / "targets.yaml"),
-        annotators=load_annotators(place / "annotators.yaml"),
-        stories=(),
     )
 
 

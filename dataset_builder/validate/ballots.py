@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from dataset_builder.ontology import AUTHOR, UNMARKED
 from dataset_builder.validate.annotation_rows import annotation_rows
 from dataset_builder.validate.followed import AFTER as FOLLOWED_AFTER
-from dataset_builder.validate.marks import entities, judged, links, regions
+from dataset_builder.validate.marks import ROW, entities, finished, judged, links, regions
 from dataset_builder.validate.release import Release, once
 from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
 if TYPE_CHECKING:
     import polars as pl
-
-ROW = ["_split", "_row"]
 
 
 @once
@@ -27,11 +25,7 @@ def _alone(release: Release) -> pl.DataFrame:
     and found it relevant: what votes are made from, as far as it can be judged."""
     import polars as pl
 
-    frame = annotation_rows(
-        release, "article_id", "annotator", "annotation_id", "kind", "name", "values", "state",
-        complete=True,
-    ).filter(pl.col("kind") == release.member("annotation_kind", "article"))  # fmt: skip
-    completed = frame.filter(pl.col("state") == release.member("annotation_state", "completed"))
+    completed = finished(release)
     grid = completed.filter(pl.col("name").str.starts_with("pair:"))["annotation"]
     marked = completed.filter(~pl.col("annotation").is_in(grid.implode()))
     found = judged(release, marked).group_by("article_id", "annotator").agg(

@@ -90,7 +90,7 @@ def _unknown(release: Release) -> pl.Series:
     return chosen.filter(~pl.col("values").is_in(known.implode()))["region_key"]
 
 
-def _apart(triggers: pl.DataFrame) -> pl.DataFrame:
+def apart(triggers: pl.DataFrame) -> pl.DataFrame:
     """The triggers that none of the same annotation lies over: of others only the longest is used."""
     import polars as pl
 
@@ -211,12 +211,30 @@ def _arrows(release: Release) -> pl.DataFrame:
     return where(joined(release), ~pl.col("both") & pl.col("alone"))
 
 
+def that_make_rows(release: Release, triggers: pl.DataFrame) -> pl.DataFrame:
+    """The triggers that certainly make rows: a majority agrees on them, and arrows give them a
+    participant and the roles that their type requires."""
+    import polars as pl
+
+    arrows = _arrows(release)
+    acting = arrows.filter(pl.col("tail_label") == "ACTOR")["head"]
+    suffering = arrows.filter(pl.col("head_label") == "ACTOR")["tail"]
+    needy = [kind.name for kind in release.ontology.event_types if kind.requires]
+    key = pl.col("region_key")
+    suffers = key.is_in(suffering.implode())
+    return triggers.filter(
+        key.is_in(_agreed(release).implode()),
+        key.is_in(acting.implode()) | suffers,
+        ~pl.col("label").is_in(needy) | suffers,
+    )
+
+
 def _events_lost(release: Release) -> Hits:
     import polars as pl
 
-    types = {kind.name: kind.requires for kind in release.ontology.event_types}
+    types = [kind.name for kind in release.ontology.event_types]
     known = release.rows("events", "mention_id", "article_id", complete=True)
-    triggers = _apart(marked(release).filter(pl.col("label").is_in(list(types)))).join(
+    triggers = apart(marked(release).filter(pl.col("label").is_in(types))).join(
         _sources(release), on=["article_id", "annotation"], how="semi", maintain_order="left"
     )
     # The same words marked twice make one row.
@@ -228,16 +246,7 @@ def _events_lost(release: Release) -> Hits:
     )
     if lost.is_empty():
         return
-    lost = lost.filter(pl.col("region_key").is_in(_agreed(release).implode()))
-    arrows = _arrows(release)
-    acting = arrows.filter(pl.col("tail_label") == "ACTOR")["head"]
-    suffering = arrows.filter(pl.col("head_label") == "ACTOR")["tail"]
-    needy = [name for name, roles in types.items() if roles]
-    key = pl.col("region_key")
-    suffers = key.is_in(suffering.implode())
-    lost = lost.filter(
-        key.is_in(acting.implode()) | suffers, ~pl.col("label").is_in(needy) | suffers
-    )
+    lost = that_make_rows(release, lost)
     text = "{label} '{text}' was marked, and is not in the table events"
     yield from hits("annotations", lost, text)
 

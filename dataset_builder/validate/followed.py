@@ -12,6 +12,7 @@ from dataset_builder.ontology import AUTHOR, mode_control
 from dataset_builder.validate.conversion import SHIFTED, joined
 from dataset_builder.validate.marks import (
     ENTITIES,
+    ROW,
     entities,
     fields,
     judged,
@@ -25,8 +26,6 @@ from dataset_builder.validate.rules import Hits, Rule, hashed, hits
 
 if TYPE_CHECKING:
     import polars as pl
-
-ROW = ["_split", "_row"]
 
 
 @once

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_builder.validate.annotation_rows import annotation_rows
-from dataset_builder.validate.conversion import SHIFTED, TRAIN, _agreed, _apart, _arrows
-from dataset_builder.validate.marks import judged, regions
+from dataset_builder.validate.conversion import SHIFTED, TRAIN, apart, that_make_rows
+from dataset_builder.validate.marks import finished, judged, regions
 from dataset_builder.validate.rules import Hits, Rule, hits
 from dataset_builder.validate.votes import ADJUDICATION
 
@@ -20,45 +19,17 @@ def _certain(release: Release) -> pl.Series:
     """Annotations with a trigger that makes a row whichever of them is taken."""
     import polars as pl
 
-    free = [kind.name for kind in release.ontology.event_types if not kind.requires]
-    triggers = _apart(
-        regions(release).filter(
-            pl.col("label").is_in([kind.name for kind in release.ontology.event_types])
-        )
-    )
-    arrows = _arrows(release)
-    taking_part = pl.concat(
-        [
-            arrows.filter(pl.col("tail_label") == "ACTOR")["head"],
-            arrows.filter(pl.col("head_label") == "ACTOR")["tail"].alias("head"),
-        ]
-    )
-    key = pl.col("region_key")
-    sure = triggers.filter(
-        pl.col("label").is_in(free),
-        key.is_in(taking_part.implode()),
-        key.is_in(_agreed(release).implode()),
-    )
+    types = {kind.name: kind.requires for kind in release.ontology.event_types}
+    triggers = apart(regions(release).filter(pl.col("label").is_in(list(types))))
+    free = [name for name, roles in types.items() if not roles]
+    sure = that_make_rows(release, triggers.filter(pl.col("label").is_in(free)))
     return sure["annotation"].unique()
 
 
 def _no_events(release: Release) -> Hits:
     import polars as pl
 
-    frame = annotation_rows(
-        release,
-        "article_id",
-        "annotation_id",
-        "annotator",
-        "kind",
-        "name",
-        "values",
-        "state",
-        complete=True,
-    ).filter(
-        pl.col("kind") == release.member("annotation_kind", "article"),
-        pl.col("state") == release.member("annotation_state", "completed"),
-    )
+    frame = finished(release)
     events = release.rows("events", "article_id", complete=True)
     there = events["article_id"].unique()
     if frame.select(pl.col("article_id").is_in(there.implode()).all()).item():
@@ -66,10 +37,10 @@ def _no_events(release: Release) -> Hits:
     says = pl.col("name") == "relevance"
     of_one = frame.group_by("article_id", "annotation").agg(
         pl.col("annotator").first(),
-        finished=says.any(),
+        whole=says.any(),
         relevant=(pl.col("values").list.join(",") == "relevant").filter(says).all(),
         decides=pl.col("values").list.contains(ADJUDICATION).any(),
-    ).filter("finished")  # fmt: skip
+    ).filter("whole")  # fmt: skip
     sure = pl.col("relevant") & pl.col("annotation").is_in(_certain(release).implode())
     own = ~pl.col("decides")
     articles = of_one.group_by("article_id").agg(

@@ -18,6 +18,8 @@ from dataset_builder.validate.release import Release, once
 if TYPE_CHECKING:
     import polars as pl
 
+ROW = ["_split", "_row"]
+"""What tells the rows of a table apart."""
 ENTITIES = {"ACTOR": "actor", "ISSUE": "issue"}
 """Label of a mention -> what it stands for, and how its fields begin."""
 SUFFIXES = ("id", "new")
@@ -49,6 +51,19 @@ def judged(release: Release, frame: pl.DataFrame) -> pl.DataFrame:
     import polars as pl
 
     return where(frame, ~pl.col("article_id").is_in(carried_over(release).implode()))
+
+
+@once
+def finished(release: Release) -> pl.DataFrame:
+    """What was said of articles as a whole in completed annotations: article_id, annotator,
+    annotation, name, values. Raises Unavailable."""
+    import polars as pl
+
+    columns = ("article_id", "annotation_id", "annotator", "kind", "name", "values", "state")
+    return annotation_rows(release, *columns, complete=True).filter(
+        pl.col("kind") == release.member("annotation_kind", "article"),
+        pl.col("state") == release.member("annotation_state", "completed"),
+    )
 
 
 @once

@@ -138,19 +138,12 @@ def _earlier(folder: Path, ontology: Ontology, held: int) -> Release:
 
 def _shipped(folder: Path, ontology: Ontology) -> Registries | None:
     """The registries that the release carries; None when one of them is missing or broken."""
-    from dataset_builder.registries import Registries, load_actors, load_annotators, load_targets
+    from dataset_builder.registries import carried_registries
 
-    names = ("actors", "targets", "annotators")
-    actors, targets, annotators = files = [folder / f"schemas/{name}.yaml" for name in names]
+    files = [folder / f"schemas/{name}.yaml" for name in ("actors", "targets", "annotators")]
     if any(no_file(file, folder) or no_yaml(file) for file in files):
         return None
     try:
-        return Registries(
-            ontology=ontology,
-            actors=load_actors(actors),
-            targets=load_targets(targets),
-            annotators=load_annotators(annotators),
-            stories=(),
-        )
+        return carried_registries(folder, ontology)
     except (ProjectError, TypeError, AttributeError):
         return None
