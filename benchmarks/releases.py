@@ -27,6 +27,7 @@ from dataset_builder.release.writer import prepare, publish
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from dataset_builder.ontology import Ontology
     from dataset_builder.release.documents import Release
 
 Place = tuple[str, str]
@@ -36,6 +37,8 @@ Words = dict[str, str]
 OF_ARTICLE = ("article_id", "duplicate_group", "story", "mention_id", "event_id", "id",
               "annotation_id")  # fmt: skip
 """Columns that are, or begin with, the id of an article."""
+DATED = ("start", "end", "precision", "basis")
+"""What an event's date consists of."""
 SPELT = ("text", "title", "tokens", "region_id", "from_id", "to_id")
 """Columns, and fields of spans, whose letters are exchanged: words of the page, ids of regions."""
 
@@ -50,7 +53,7 @@ def write_copies(folder: Path, copies: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as waiting:
         tables = copied(made, copies, Path(waiting))
-        publish(prepare(final, replace(made, tables=tables)), final)
+        publish(prepare(final, replace(made, tables=tables, agreement="")), final)
     return final
 
 
@@ -98,6 +101,8 @@ def _copy(release: Release, number: int, regions: Words) -> dict[Place, pa.Table
     spelling = bytes.maketrans(string.ascii_letters.encode(), (letters + letters.upper()).encode())
     ids: Words = {}
     digests: Words = {}
+    basis: Words = {}
+    bases = release.registries.ontology.names("published_basis")
     tables = dict(release.tables)
     for (name, _), table in tables.items():
         for row in table.to_pylist() if name == "articles" else ():
@@ -107,6 +112,7 @@ def _copy(release: Release, number: int, regions: Words) -> dict[Place, pa.Table
             ids[row["article_id"]] = raw[:16]
             digests[row["raw_sha256"]] = raw
             digests[row["text_sha256"]] = hashlib.sha256(text).hexdigest()
+            basis[raw[:16]] = bases[row["published_basis"]]
 
     def spell(region: str) -> str:
         return region.encode().translate(spelling).decode()
@@ -141,7 +147,38 @@ def _copy(release: Release, number: int, regions: Words) -> dict[Place, pa.Table
                 ]
             )
         made[name, split] = pa.table(columns, schema=table.schema)
+        if name == "events":
+            made[name, split] = _dated(made[name, split], release.registries.ontology, basis)
     return made
+
+
+def _dated(events: pa.Table, ontology: Ontology, basis: dict[str, str]) -> pa.Table:
+    """Events with the dates that their new words give: `last week` says nothing any more. `basis` is
+    the published_basis of each article."""
+    import pyarrow as pa
+
+    from dataset_builder.assemble.dates import Expression, event_date
+
+    date_role = ontology.names("role").index("DATE")
+    columns: dict[str, list[Any]] = {f"date_{name}": [] for name in DATED}
+    for row in events.select(["article_id", "arguments", "published_at", "tense"]).to_pylist():
+        times = [
+            Expression(item["timex3"], item["text"])
+            for item in row["arguments"]
+            if item["role"] == date_role
+        ]
+        tense = ontology.names("tense")[row["tense"]]
+        date, _ = event_date(times, row["published_at"], basis[row["article_id"]], tense)
+        for name in DATED:
+            value = getattr(date, name)
+            if isinstance(value, str):
+                value = ontology.names(f"date_{name}").index(value)
+            columns[f"date_{name}"].append(value)
+    for name, values in columns.items():
+        at = events.schema.get_field_index(name)
+        field = events.schema.field(at)
+        events = events.set_column(at, field, pa.array(values, field.type))
+    return events
 
 
 def _spelt(values: Any, spelling: bytes, *, spelt: bool = True) -> Any:

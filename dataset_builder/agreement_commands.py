@@ -55,7 +55,7 @@ def agreement(
     from dataset_builder import agreement as agreeing
     from dataset_builder.agreement.gates import failed
     from dataset_builder.agreement.page import page
-    from dataset_builder.files import write_text
+    from dataset_builder.files import write_output
     from dataset_builder.registries import load_registries
     from dataset_builder.studio.exports import intact_exports
 
@@ -74,7 +74,7 @@ def agreement(
             found, gates, verdicts, registries.ontology,
             title=project.settings.pretty_name, links=links, shown=shown,
         )  # fmt: skip
-        write_text(page_file, content)
+        write_output(page_file, content.encode("utf-8"))
         tell(f"wrote {page_file}")
     if form == "json":
         click.echo(agreeing.as_json(found, gates, verdicts, links), nl=False)

@@ -2,14 +2,13 @@
 `dataset-builder --help` has to answer at once.
 
 Exit codes: 0 fine (warnings too, unless --strict), 1 findings, 2 wrong usage or nothing
-recognisable to work on, 3 could not run, 130 interrupted (Ctrl-C).
+recognisable to work on, 3 could not run, 130 interrupted (Ctrl-C). Whether anybody reads what is
+printed changes none of them (`streams`).
 """
 
 from __future__ import annotations
 
-import io
 import os
-import signal
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -23,9 +22,11 @@ from dataset_builder.cleaning_commands import clean, evaluate, train_cleaner
 from dataset_builder.diff_commands import diff
 from dataset_builder.errors import DatasetBuilderError, FindingsError
 from dataset_builder.export_commands import export
+from dataset_builder.extras import missing
 from dataset_builder.grid_commands import grid
 from dataset_builder.hydrate_commands import hydrate
 from dataset_builder.init_commands import init
+from dataset_builder.interrupts import Interrupts, interrupted
 from dataset_builder.migrate_commands import migrate
 from dataset_builder.prelabel_commands import prelabel
 from dataset_builder.project import find_project
@@ -33,12 +34,12 @@ from dataset_builder.publish_commands import publish
 from dataset_builder.pull_commands import pull
 from dataset_builder.report_commands import report
 from dataset_builder.status_commands import status
+from dataset_builder.streams import prepare
 from dataset_builder.studio_commands import studio
 from dataset_builder.takedown_commands import takedown
-from dataset_builder.terminal import print_findings, progress, tell
+from dataset_builder.terminal import JOBS, print_findings, progress, tell
 from dataset_builder.validate_commands import rules, validate
 
-INTERRUPTED = 130
 NEW_FOLDER = click.Path(file_okay=False, path_type=Path)
 PAGE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -64,6 +65,16 @@ STAGES = {
 
 class _ByStage(click.Group):
     """Lists its commands by stage."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. Raises DatasetBuilderError for a connection or pipe that broke: click
+        takes that for standard output, and ends with 1 and without a word."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:
+            place = error.filename or "a connection"
+            message = f"{place}: the other end went away while it was written to"
+            raise DatasetBuilderError(message, hint="run the same command again") from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         for stage, names in STAGES.items():
@@ -108,47 +119,19 @@ for command in (
     cli.add_command(command)
 
 
-class _Interrupts:
-    """Handler of the signals that ask to end: raises KeyboardInterrupt, and remembers it came.
-
-    A library that is interrupted, above all while it is being imported, may turn it into an error
-    of its own; what was meant is still an interruption.
-    """
-
-    came = False
-
-    def __call__(self, _signal: int, _frame: object) -> NoReturn:
-        self.came = True
-        raise KeyboardInterrupt
-
-    def listen(self) -> None:
-        """Ctrl-C, being told to end, and a terminal that closes; not what `nohup` wants ignored."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                signal.signal(number, self)
-
-
 def main() -> NoReturn:
     """Entry point: turns every failure into a message and an exit code, never a traceback."""
-    # A terminal that lacks a letter of a page shows its escape; that stops nothing.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    interrupts = _Interrupts()
+    interrupts = Interrupts()
     try:
         interrupts.listen()
+        prepare()
         code = cli.main(standalone_mode=False) or 0
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
-        code = _interrupted()
+        code = interrupted()
     except Exception as error:  # noqa: BLE001 - the one place where every failure ends
-        code = _interrupted() if interrupts.came else _explain(error)
+        code = interrupted() if interrupts.came else _explain(error)
     sys.exit(code)
-
-
-def _interrupted() -> int:
-    click.echo("interrupted; nothing is half-written, run the same command again", err=True)
-    return INTERRUPTED
 
 
 def _explain(error: Exception) -> int:
@@ -158,14 +141,12 @@ def _explain(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
+    error = missing(error) or error
     if isinstance(error, DatasetBuilderError):
         if isinstance(error, FindingsError):
             print_findings(error.findings)
         click.echo(f"error: {error}", err=True)
         return error.exit_code
-    if isinstance(error, BrokenPipeError):  # the reader (`| head`) has gone: nothing is wrong
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         click.echo(f"error: {place}{error.strerror or error}", err=True)
@@ -181,14 +162,15 @@ def _explain(error: Exception) -> int:
 @cli.command()
 @click.option("--keep", is_flag=True, help="Leave the server up for annotators.")
 @click.option("--out", type=NEW_FOLDER, help="Release folder [releases/VERSION].")
-def run(*, keep: bool, out: Path | None) -> None:
+@JOBS
+def run(*, keep: bool, out: Path | None, jobs: int | None) -> None:
     """Do the whole chain, from pages to a release that loads.
 
     Server, push --restore, pull, build, validate, load, summary.
     """
     from dataset_builder.run import run_chain
 
-    click.echo(run_chain(find_project(), out=out, keep=keep, tell=tell))
+    click.echo(run_chain(find_project(), out=out, keep=keep, tell=tell, jobs=jobs))
 
 
 @cli.command()
@@ -213,9 +195,7 @@ def push(*, restore: bool) -> int:
 @click.option(
     "--text", type=click.Choice(["full", "withheld"]), help="With the articles' text or without."
 )
-@click.option(
-    "--jobs", type=click.IntRange(1), help="Processes, where there is much to do [one per core]."
-)
+@JOBS
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 def build(
     *, out: Path | None, previous: str | None, text: str | None, jobs: int | None, strict: bool

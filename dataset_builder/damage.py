@@ -36,9 +36,17 @@ NONCHARACTERS: Final = r"\ufdd0-\ufdef" + "".join(
 """What Unicode says stands for nothing in any text, as the inside of a character class."""
 OVERRIDES: Final = r"\u202d\u202e"
 """What makes text be shown in another order than it is in, as the inside of a character class."""
+UNSEEN: Final = r"\u206a-\u206f\ufff9-\ufffb"
+"""Signs that Unicode gave up, and those around readings between the lines: what stands there is not
+shown, or not where it stands. As the inside of a character class."""
+TAGS: Final = r"\U000e0000-\U000e007f"
+"""Letters that nothing shows: what is written in them, programs read and people do not. As the
+inside of a character class."""
+FLAG: Final = r"\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
+"""The only text that has such letters: the flag of a part of a country."""
 CONTROL: Final = (
     # Category Cc but tab and line feed (CR has its own rule), other line breaks, byte order mark.
-    rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff{OVERRIDES}{NONCHARACTERS}]"
+    rf"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff{OVERRIDES}{UNSEEN}{NONCHARACTERS}]"
 )
 
 _ROUNDS: Final = 3

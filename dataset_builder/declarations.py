@@ -18,16 +18,27 @@ def read_declaration(file: Path) -> Any:
     Raises ProjectError when it cannot be read, or says one thing twice: of two equal keys YAML
     takes the last, and nobody would miss the first.
     """
-    import yaml
+    return declared(text_of(file), file)
 
+
+def text_of(file: Path) -> str:
+    """The text of a file. Raises ProjectError when it cannot be read."""
     try:
-        text = file.read_text(encoding="utf-8")
-        refused = refusal(text)
-        data = None if refused else yaml.load(text, Loader=_loader())  # noqa: S506 - it is safe
+        return file.read_bytes().decode("utf-8")
     except UnicodeDecodeError:
         raise wrong(file, "not UTF-8") from None
     except OSError as error:
         raise wrong(file, f"cannot be read: {error.strerror}") from None
+
+
+def declared(text: str, file: Path, *, words: bool = False) -> Any:
+    """What `text`, that of the YAML `file`, says, as `read_declaration`; with `words` every value is
+    text, also "no" and "1"."""
+    import yaml
+
+    try:
+        refused = refusal(text)
+        data = None if refused else yaml.load(text, Loader=_loader(words))  # noqa: S506 - it is safe
     except (yaml.YAMLError, ValueError) as error:
         told = " ".join(str(error).replace('in "<unicode string>",', "at").split())
         raise wrong(file, f"not valid YAML: {told}") from None
@@ -36,17 +47,20 @@ def read_declaration(file: Path) -> Any:
     return data
 
 
-def wrong(file: Path, message: str) -> ProjectError:
+def wrong(
+    file: Path, message: str, *, hint: str = "mend the file, then run the command again"
+) -> ProjectError:
     """The error that says what is wrong in a file."""
-    return ProjectError(f"{file}: {message}", hint="mend the file, then run the command again")
+    return ProjectError(f"{file}: {message}", hint=hint)
 
 
 @cache
-def _loader() -> Any:
+def _loader(words: bool) -> Any:
     import yaml
 
     # The same safe loader, in C where PyYAML was built with it: ten times faster.
-    safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    name = "BaseLoader" if words else "SafeLoader"
+    safe: Any = getattr(yaml, f"C{name}", getattr(yaml, name))
 
     class Loader(safe):  # type: ignore[misc]
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:

@@ -46,3 +46,13 @@ def write_bytes(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def write_text(path: Path, content: str, *, mode: int = 0o644) -> None:
     """`write_bytes` of the UTF-8 form; line ends are written as they are."""
     write_bytes(path, content.encode("utf-8"), mode=mode)
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write what a command was asked for to `path`: a file, also behind a link, whole or not at all;
+    a pipe or device as it is, instead of putting a file in its place. Raises OSError naming it."""
+    if path.exists() and not path.is_file():
+        with naming(path):
+            path.write_bytes(content)
+    else:
+        write_bytes(path.resolve(), content)

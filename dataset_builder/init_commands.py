@@ -28,7 +28,7 @@ def init(*, folder: Path, name: str | None, add: bool) -> None:
     if started.kept:
         click.echo(f"left as they were: {', '.join(started.kept)}")
     if waiting := unedited(project):
-        click.echo("\nto be edited (each says so at its top; `status` lists what is left):\n")
+        click.echo("\nto be written (each says so at its top; `status` lists what is left):\n")
         click.echo(aligned(("file", "what"), waiting))
     click.echo("\nnext: put pages into seeds/, then run `dataset-builder clean` there; "
                "README.md has the other steps")  # fmt: skip

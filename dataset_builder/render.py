@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dataset_builder.contract import contract_yaml
 from dataset_builder.files import write_text
 from dataset_builder.markdown import fill_blocks, table
 from dataset_builder.release.codebook import PAGE, codebook, columns_of
-from dataset_builder.tables import TABLES, pandera_schema
+from dataset_builder.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,28 +60,31 @@ def rendered(project: Project) -> dict[str, str]:
 def contract_files(tables: Mapping[str, Table], ontology: Ontology) -> dict[str, str]:
     """`schemas/<table>.yaml` of every table: its contract in pandera's YAML."""
     return {
-        f"schemas/{name}.yaml": NOTE + str(pandera_schema(item, ontology).to_yaml())
+        f"schemas/{name}.yaml": NOTE + contract_yaml(item, ontology)
         for name, item in tables.items()
     }
 
 
 def drifted(project: Project) -> list[str]:
     """Names of the rendered files whose content on disk is not what the declarations give."""
-    return [
-        name
-        for name, content in rendered(project).items()
-        if not project.path(name).is_file()
-        or project.path(name).read_bytes() != content.encode("utf-8")
-    ]
+    return list(_differing(project))
 
 
 def render(project: Project) -> list[str]:
     """Write every rendered file that differs, each atomically; returns their names."""
-    contents = rendered(project)
-    changed = drifted(project)
-    for name in changed:
-        write_text(project.path(name), contents[name])
-    return changed
+    changed = _differing(project)
+    for name, content in changed.items():
+        write_text(project.path(name), content)
+    return list(changed)
+
+
+def _differing(project: Project) -> dict[str, str]:
+    return {
+        name: content
+        for name, content in rendered(project).items()
+        if not project.path(name).is_file()
+        or project.path(name).read_bytes() != content.encode("utf-8")
+    }
 
 
 def label_blocks(ontology: Ontology) -> dict[str, str]:

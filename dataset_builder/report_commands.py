@@ -27,14 +27,14 @@ def report(*, release: str, out: Path | None, figures: Path | None) -> None:
     Labels, events, stances, agreement and every article with its spans and arrows. One HTML file that needs no network and no server; open it in a browser.
     """
     from dataset_builder import report as reporting
-    from dataset_builder.files import write_bytes, write_text
+    from dataset_builder.files import write_output, write_text
     from dataset_builder.release.previous import release_at
     from dataset_builder.report.reading import read_release
 
     with release_at(release, tell=tell) as folder:
         source = read_release(folder)
         page = out or Path(f"{source.file_name}.html")
-        write_bytes(page, b"".join(reporting.html(source, progress)))
+        write_output(page, b"".join(reporting.html(source, progress)))
         tell(f"wrote {page}")
         if figures is not None:
             names = []

@@ -16,33 +16,41 @@ if TYPE_CHECKING:
 
     from dataset_builder.project import Project
     from dataset_builder.release.build import Built
+    from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
 
 
 def run_chain(
-    project: Project, *, out: Path | None, keep: bool, tell: Callable[[str], None]
+    project: Project,
+    *,
+    out: Path | None,
+    keep: bool,
+    tell: Callable[[str], None],
+    jobs: int | None = None,
 ) -> str:
     """Push --restore, pull every kind of work and compare, build, validate, load; returns the summary
     to print.
 
     The server is the team's own when the environment names one, else the embedded one, which
-    stops at the end unless `keep`. Raises FindingsError when the server gives back anything else
+    stops at the end unless `keep`. The build is done in up to `jobs` processes, by default one for
+    each core. Raises FindingsError when the server gives back anything else
     than what is committed, and whatever the steps raise.
     """
     from dataset_builder.engines import cores
     from dataset_builder.release.build import build
     from dataset_builder.release.summary import summary
     from dataset_builder.studio import server
+    from dataset_builder.studio.client import quiet  # first: it says when its extra is missing
 
     with tempfile.TemporaryDirectory(prefix="dataset-builder-") as scratch:
         if os.environ.get(server.URL_VARIABLE):
-            _round_trip(project, server.connect(project), Path(scratch), tell)
+            _round_trip(project, server.connect(project), Path(scratch), tell, quiet)
             kept = ""
         else:
             with server.start(project.server_data, report=tell, keep=keep) as running:
-                _round_trip(project, running.connection, Path(scratch), tell)
+                _round_trip(project, running.connection, Path(scratch), tell, quiet)
                 kept = server.onboarding(running) if keep else ""
-    built = build(project, out or project.release, tell=tell, jobs=cores())
+    built = build(project, out or project.release, tell=tell, jobs=jobs or cores())
     warned = (
         f"{len(built.findings)} warnings about the inputs; `dataset-builder validate` shows them"
         if built.findings
@@ -64,16 +72,19 @@ def how_to_load(built: Built) -> str:
 
 
 def _round_trip(
-    project: Project, connection: Connection, scratch: Path, tell: Callable[[str], None]
+    project: Project,
+    connection: Connection,
+    scratch: Path,
+    tell: Callable[[str], None],
+    report: Report,
 ) -> None:
     """Put everything on the server, take it back, and hold it against what is committed."""
-    from dataset_builder.studio.client import quiet
     from dataset_builder.studio.pulling import pull_all
     from dataset_builder.studio.workspace import export_file, push_project
 
-    pushed = push_project(project, restore=True, report=quiet, connection=connection)
+    pushed = push_project(project, restore=True, report=report, connection=connection)
     tell(pushed.summary)
-    pulled = pull_all(project, report=quiet, connection=connection, folder=scratch)
+    pulled = pull_all(project, report=report, connection=connection, folder=scratch)
     for finding in (*pushed.findings, *pulled.findings):
         tell(f"{finding.severity}: {finding.message}")
     found: list[Finding] = []

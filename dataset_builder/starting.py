@@ -1,7 +1,7 @@
 """Starts another dataset: the packaged template with a name in it, and what follows from it.
 
-A file of the template that waits for its user says so in its first lines with the words of `MARK`;
-they are there for people, and `unedited` lists them until they are taken out.
+A file of the template that waits for its user says so in its first line, and the card has more words
+to replace (see `placeholders`); `unedited` lists the files until they are written.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from dataset_builder import __version__
 from dataset_builder.errors import ProjectError, UsageError
 from dataset_builder.files import write_text
+from dataset_builder.origin import PLACEHOLDER, repository_installed
+from dataset_builder.placeholders import MARK, placeholders
 from dataset_builder.project import TEMPLATE, find_project, packaged, project_around
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
     from dataset_builder.project import Project
 
-MARK: Final = "EDIT ME"
 SETTINGS: Final = "pyproject.toml"
+_EDIT_TOOL: Final = (
+    f"{MARK}: <OWNER> and <REVISION>, a repository of dataset-builder and a commit of it, which CI"
+    " installs. Remove this line when done."
+)
+"""Of the workflow, when nobody knows where the running package came from."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_HEAD: Final = 5
-"""Lines of a file in which the mark is looked for."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,13 @@ def start(folder: Path, name: str | None, *, today: dt.date, add: bool = False) 
     else:
         called = _checked(name if name is not None else _from_folder(folder))
         pretty = called.replace("-", " ").capitalize()
+    tool = repository_installed()
     values = {
         "name": called,
         "pretty_name": pretty,
         "today": today.isoformat(),
-        "code_version": __version__,
+        "tool": tool or PLACEHOLDER,
+        "edit_tool": "" if tool else f"# {_EDIT_TOOL}\n",
     }
     written, kept = [], []
     for target, source in _files():
@@ -97,19 +102,18 @@ def start(folder: Path, name: str | None, *, today: dt.date, add: bool = False) 
 
 
 def unedited(project: Project) -> list[tuple[str, str]]:
-    """(file, what is to be done in it) for every file that still bears the mark."""
+    """(file, what is to be done in it) for every file that is not written yet."""
     found = []
     for name, _ in _files():
         file = project.path(name)
         if not file.is_file():
             continue
-        with file.open(encoding="utf-8", errors="replace") as lines:
-            head = [line for _, line in zip(range(_HEAD), lines, strict=False)]
-        for line in head:
-            before, mark, said = line.partition(f"{MARK}:")
-            if mark and len(before) < 8:
-                told = said.replace("-->", "").partition("Remove this line")[0]
-                found.append((name, " ".join(told.split()).rstrip(".")))
+        left = placeholders(file.read_text(encoding="utf-8", errors="replace"))
+        marks = [item.words.removeprefix(MARK).lstrip(": ") for item in left if item.mark]
+        if marks:
+            found.append((name, "; ".join(marks)))
+        elif left:
+            found.append((name, ", ".join(f"line {item.line}: {item.words}" for item in left)))
     return found
 
 

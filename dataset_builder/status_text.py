@@ -98,7 +98,7 @@ def _open(found: Status) -> list[str]:
     if found.gates_below:
         lines.append(f"below go: {', '.join(found.gates_below)} -> `dataset-builder agreement`")
     if found.unedited:
-        lines.append(f"to be edited, as their first lines say: {', '.join(found.unedited)}")
+        lines.append(f"to be written, as `init` left it: {', '.join(found.unedited)}")
     return lines
 
 

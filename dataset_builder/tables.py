@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import datasets
-    import pandera.polars as pandera
     import polars as pl
     import pyarrow as pa
 
@@ -380,44 +379,6 @@ def polars_type(kind: Type) -> pl.DataType:
         "timestamp": pl.Datetime("us", "UTC"),
     }
     return scalars[kind.kind]
-
-
-def pandera_schema(table: Table, ontology: Ontology) -> pandera.DataFrameSchema:
-    """Strict, ordered pandera schema of the top-level columns.
-
-    What pandera cannot say (nested ranges, nulls inside structs) is checked by native rules.
-    """
-    import pandera.polars as pandera
-
-    def checks(column: Column) -> list[Any]:
-        found: list[Any] = []
-        if isinstance(column.type, ClassOf):
-            last = len(ontology.names(column.type.vocabulary)) - 1
-            found.append(pandera.Check.in_range(0, last))
-        if column.pattern is not None:
-            found.append(pandera.Check.str_matches(column.pattern))
-        if column.minimum is not None:
-            found.append(pandera.Check.ge(column.minimum))
-        if column.maximum is not None:
-            found.append(pandera.Check.le(column.maximum))
-        return found
-
-    return pandera.DataFrameSchema(
-        {
-            column.name: pandera.Column(
-                polars_type(column.type),
-                checks(column),
-                nullable=column.nullable,
-                unique=column.unique,
-                description=column.doc,
-            )
-            for column in table.columns
-        },
-        name=table.name,
-        description=table.doc,
-        strict=True,
-        ordered=True,
-    )
 
 
 def describe_type(kind: Type, ontology: Ontology) -> str:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from dataset_builder.corpus.progress import Progress
     from dataset_builder.validate.findings import Finding
 
+JOBS: Final = click.option(
+    "--jobs", type=click.IntRange(1), help="Processes, where there is much to do [one per core]."
+)
+"""The option of every command that may work in several processes."""
 BAR_SECONDS: Final = 0.2
 """Between two states of a progress bar."""
 

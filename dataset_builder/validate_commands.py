@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dataset_builder.terminal import colours, tell
+from dataset_builder.terminal import JOBS, colours, tell
 
 if TYPE_CHECKING:
     from dataset_builder.validate.baseline import Known
@@ -25,9 +25,13 @@ FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="NAME[=FILE]",
     help="text (the default), json, github, junit or sarif; may be repeated, each to its FILE.",
 )
-@click.option("--previous", metavar="PATH|ADDRESS", help="Compare with this earlier release.")
-@click.option("--select", multiple=True, metavar="CODE", help="Only these codes or families.")
-@click.option("--ignore", multiple=True, metavar="CODE", help="Not these codes or families.")
+@click.option(
+    "--previous",
+    metavar="PATH|ADDRESS|none",
+    help="Compare with this earlier release [of inputs: newest in releases/].",
+)
+@click.option("--select", multiple=True, metavar="CODE,...", help="Only these codes or families.")
+@click.option("--ignore", multiple=True, metavar="CODE,...", help="Not these codes or families.")
 @click.option(
     "--severity",
     multiple=True,
@@ -38,6 +42,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--baseline", type=FILE, help="Findings that this file knows do not count.")
 @click.option("--write-baseline", is_flag=True, help="Write the first --baseline.")
 @click.option("--update-baseline", is_flag=True, help="Take what is mended out of --baseline.")
+@JOBS
 def validate(
     *,
     release: str | None,
@@ -50,6 +55,7 @@ def validate(
     baseline: Path | None,
     write_baseline: bool,
     update_baseline: bool,
+    jobs: int | None,
 ) -> int:
     """Judge RELEASE, or what the committed inputs would give.
 
@@ -79,7 +85,13 @@ def validate(
     choices = choose(project, select=select, ignore=ignore, severity=severity)
     with named_release(previous, tell=tell) as earlier:
         report = judge(
-            release, previous=earlier, select=choices.select, ignore=choices.ignore, tell=tell
+            release,
+            previous=earlier,
+            compared=previous != "none",
+            select=choices.select,
+            ignore=choices.ignore,
+            tell=tell,
+            jobs=jobs,
         )
     report = weighed(report, choices)
     if baseline is not None:

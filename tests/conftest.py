@@ -40,6 +40,13 @@ SPREAD = (
     "tests/unit/test_validate_mutants.py",
 )
 """Tests that need not stay with the others of their file."""
+MEANWHILE = 150
+"""How many of those are as long as installing the server: about two minutes of three workers."""
+
+# Whoever starts the tests in the background may have SIGINT ignored, which all that they start would
+# inherit; and Ctrl-C is among what they try.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Workers and what they start share the processors. Polars reads this when it is imported.
 if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
@@ -90,7 +97,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ordered = sorted(scopes.values(), key=len, reverse=True)
     long = [scope for scope in ordered if "e2e" in scope[0].keywords]
     rest = [scope for scope in ordered if "e2e" not in scope[0].keywords]
-    items[:] = [item for scope in (*long[:1], *rest[:3], *long[1:], *rest[3:]) for item in scope]
+    meanwhile = [scope for scope in rest if len(scope) == 1][:MEANWHILE] if long else []
+    taken = {scope[0].nodeid for scope in meanwhile}
+    last = [scope for scope in rest if scope[0].nodeid not in taken]
+    items[:] = [item for scope in (*long[:1], *meanwhile, *long[1:], *last) for item in scope]
 
 
 def copy_inputs(folder: Path) -> Path:

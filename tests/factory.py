@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from dataset_builder.articles import Article
 from dataset_builder.assemble.triggers import Mark, rows_of, tagged, tokenised
 from dataset_builder.project import SPLITS, Project, Settings, packaged
-from dataset_builder.registries import Registries, load_registries
+from dataset_builder.registries import Annotator, Registries, load_registries
 from dataset_builder.release.writer import SHARD_ROWS
 from dataset_builder.tables import TABLES, ClassOf, ListOf, Struct, arrow_schema
 from tests.factory_articles import ANNOTATORS, TemplateArticle
@@ -106,7 +106,7 @@ def _world(seed: int, n_articles: int, shape: Shape = PLAIN) -> World:
         for table, found in {**made_rows, "triggers": trigger_rows(made_rows, known)}.items():
             rows[table, split] += found
     for (table, _), found in rows.items():
-        found.sort(key=lambda row, table=table: _place(row, table, known.ontology))
+        found.sort(key=lambda row, table=table: place_in_table(row, table, known.ontology))
     return World({place: found for place, found in rows.items() if found})
 
 
@@ -163,10 +163,34 @@ def make_release(
         entry = f"## [{version}] - 2026-11-22\n\n### Changed\n\n- A test.\n\n## [1.0.0]"
         changelog = documents.changelog.replace("## [1.0.0]", entry, 1)
         documents = replace(documents, changelog=changelog)
+    known, schemas = introduced(tables, known, documents.schemas)
+    documents = replace(documents, schemas=schemas)
     final = folder / version
     release = Release(tables, settings(version), known, documents, withheld or {})
     publish(prepare(final, release, shard_rows=shard_rows), final)
     return final
+
+
+def introduced(
+    tables: Tables, known: Registries, schemas: Mapping[str, str]
+) -> tuple[Registries, dict[str, str]]:
+    """The registries, and the schemas of a release, with every annotator of the tables."""
+    kinds = known.ontology.names("annotator_kind")
+    there = {
+        (row["annotator"], kinds[row["annotator_kind"]])
+        for (table, _), rows in tables.items()
+        if table == "annotations"
+        for row in rows.select(["annotator", "annotator_kind"]).to_pylist()
+        if row["annotator"] is not None and row["annotator_kind"] in range(len(kinds))
+    }
+    met = {annotator.pseudonym for annotator in known.annotators}
+    new = [Annotator(name, kind, None) for name, kind in sorted(there) if name not in met]
+    file = "schemas/annotators.yaml"
+    told = "".join(f"- pseudonym: {item.pseudonym}\n  kind: {item.kind}\n" for item in new)
+    return replace(known, annotators=(*known.annotators, *new)), {
+        **schemas,
+        file: schemas[file] + told,
+    }
 
 
 def named(article_ids: Iterable[str]) -> list[Article]:
@@ -189,7 +213,7 @@ def named(article_ids: Iterable[str]) -> list[Article]:
     ]
 
 
-def _place(row: Row, table: str, ontology: Ontology) -> list[tuple[bool, Any]]:
+def place_in_table(row: Row, table: str, ontology: Ontology) -> list[tuple[bool, Any]]:
     """Where a row stands in its table: by key, class labels by id, nulls last."""
     types = {column.name: column.type for column in TABLES[table].columns}
     values = [_ids(types[name], row[name], ontology) for name in TABLES[table].key]

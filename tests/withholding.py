@@ -13,7 +13,7 @@ from dataset_builder.release.surfaces import without_words
 from dataset_builder.release.withhold import contracts, hashed_files, kept_tables, withheld
 from dataset_builder.release.writer import ordered, prepare, publish
 from dataset_builder.tables import TABLES
-from tests.factory import project, registries, settings
+from tests.factory import introduced, project, registries, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,9 @@ def release_of(folder: Path) -> Release:
     documents = read_documents(project())
     changelog = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
     version = read_manifest(folder)["version"]
-    return Release(tables, settings(version), registries(), replace(documents, changelog=changelog))
+    known, schemas = introduced(tables, registries(), documents.schemas)
+    documents = replace(documents, changelog=changelog, schemas=schemas)
+    return Release(tables, settings(version), known, documents)
 
 
 def _again(folder: Path, release: Release) -> Path:

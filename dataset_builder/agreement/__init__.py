@@ -4,6 +4,7 @@ ratings   what is counted on an article     measures  F1, share equal, alpha, bo
 align     which marks are the same thing    compare   the counts of every layer
 differences   each unit, with every side    figures   `agreement`: all of it over articles
 gates     annotations/agreement.yaml        words, report, text, plots, page   what is shown
+released  the figures from a release alone
 """
 
 from dataset_builder.agreement.figures import Agreement, AgreementRow, agreement, figure_names

@@ -47,6 +47,8 @@ _SHIFTS = (
     (re.compile(r"\b(tomorrow|next|coming)\b", re.IGNORECASE), 1),
     (re.compile(r"\b(today|tonight|this|current)\b", re.IGNORECASE), 0),
 )
+TELLING = "|".join((r"(?i)\d{4}", *(pattern.pattern for pattern, _ in _SHIFTS)))
+"""What words must have, a regular expression of polars too, to say anything beside their value."""
 
 
 @dataclass(frozen=True)

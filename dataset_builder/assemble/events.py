@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # The preposition is outside the span by the guidelines, and opens the end of the date.
 _SINCE = re.compile(r"(^|\W)since\s+(the\s+)?$", re.IGNORECASE)
 _SINCE_INSIDE = re.compile(r"\s*since\b", re.IGNORECASE)
+LEADING = 20
+"""Characters before a time expression in which it is looked for."""
 
 
 def event_rows(
@@ -145,7 +147,7 @@ def _date(trigger: Trigger, article: Article, notes: Notes) -> Row:
 
 def _expression(argument: Argument, article: Article) -> Expression:
     region = argument.region
-    before = article.text[max(0, region.start - 20) : region.start]
+    before = article.text[max(0, region.start - LEADING) : region.start]
     return Expression(region.one("timex3"), region.text, is_since(before, region.text))
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from dataset_builder.validate.findings import Finding
 
 MENDING: Final[dict[str, str]] = {
-    "SCH202": "relabel the span, or add the label to schemas/ontology.yaml",
+    "SCH202": "if the label has another name now, say so under `migrations:` in schemas/ontology.yaml "
+    "(`dataset-builder migrate --help`); else relabel the span, or add the label there",
     "SCH203": "push the rendered label config, and enter it again under the right control",
     "SCH204": "choose the value again from those that the screen offers",
     "SCH205": "remove the address",
@@ -25,7 +26,8 @@ MENDING: Final[dict[str, str]] = {
     "SPN202": "delete the span and mark it again",
     "SPN206": "delete the span and mark each paragraph's part on its own, or only the one that says it",
     "KEY201": "delete the arrow and draw it again",
-    "KEY203": "choose the actor or issue again, or write name, country and sector in the free field",
+    "KEY203": "choose the actor or issue again, or write name, country and sector in the free field; if "
+    "the id has another name now, say so under `migrations:` in schemas/ontology.yaml",
     "KEY204": "choose the actor or issue, or write name, country and sector in the free field",
     "KEY207": "nothing to do: it was left over from a span that is gone",
     "KEY208": "delete both and mark them again",

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.clean import patterns
-from dataset_builder.clean.lines import GRAM
+from dataset_builder.clean.alone import GRAM
 from dataset_builder.clean.text import fold
 
 if TYPE_CHECKING:

@@ -9,16 +9,17 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.articles import EDGES, LINE_BREAKS, Span
-from dataset_builder.damage import NONCHARACTERS, OVERRIDES, unescaped
+from dataset_builder.damage import FLAG, NONCHARACTERS, OVERRIDES, TAGS, UNSEEN, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-_NEVER: Final = rf"\ud800-\udfff\ufeff{OVERRIDES}{NONCHARACTERS}"
+_NEVER: Final = rf"\ud800-\udfff\ufeff{OVERRIDES}{UNSEEN}{NONCHARACTERS}"
 """Byte order marks and whatever else is no part of any text but can be hidden in one."""
 _CONTROLS: Final = re.compile(rf"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f{_NEVER}]")
-_ODD: Final = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_NEVER}]")
-"""Control characters and all breaks but `\\n`."""
+_ODD: Final = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_NEVER}{TAGS}]")
+"""Control characters and all breaks but `\\n`, and letters that nothing shows."""
+_FLAG_OR_TAG: Final = re.compile(rf"({FLAG})|[{TAGS}]")
 MARKS: Final = 30
 """Most combining marks kept in a row: what Unicode's stream-safe text allows; no script has more."""
 SENTENCE_CHUNK: Final = 10_000
@@ -34,7 +35,7 @@ _INITIAL_END: Final = re.compile(r"(?:^|[\s(\[\"“‘'])(?:[A-Z]\.[\s-]?)+$")
 
 def normalise(text: str) -> str:
     r"""`text` in NFC with `\n` as its only line end and without control characters but tab, byte
-    order marks, overrides of the writing direction and noncharacters.
+    order marks, overrides of the writing direction, letters that nothing shows and noncharacters.
 
     Runs of more than `MARKS` combining marks are cut to that many: nobody writes them, and putting
     them in canonical order takes quadratic time.
@@ -70,6 +71,7 @@ def _ordinary(text: str) -> bool:
 def _canonical(text: str, line_break: str) -> str:
     if _ODD.search(text):
         text = _CONTROLS.sub("", LINE_BREAKS.sub(line_break, text))
+        text = _FLAG_OR_TAG.sub(r"\1", text)
     if text.isascii():
         return text
     # Of a run that is too long, one sign at least is among these few.

@@ -116,17 +116,9 @@ def _sample(shape: Shape, weight: float) -> _Sample:
 def train(
     pages: Sequence[Page], seed: int, tell: Callable[[str], None], epochs: int = EPOCHS
 ) -> dict[str, Any]:
-    """Arrays of a network trained on `pages`, as `network.load` reads them.
-
-    Raises UsageError when PyTorch is missing.
-    """
-    try:
-        import torch
-    except ImportError:
-        raise UsageError(
-            "training needs PyTorch", hint="install it: pip install 'dataset-builder[train]'"
-        ) from None
+    """Arrays of a network trained on `pages`, as `network.load` reads them."""
     import numpy as np
+    import torch
 
     torch.manual_seed(seed)
     rng = random.Random(seed)  # noqa: S311 - a fixed seed, no secret

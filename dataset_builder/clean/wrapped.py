@@ -1,7 +1,8 @@
 """Undoes hard wrapping: pages whose every line was broken at one width, as text converters do.
 
 In such a page a paragraph is many lines, and a line ends where the next word would not have fitted.
-In any other page a line is a paragraph, a heading or an entry of a menu, and stays as it is.
+In any other page a line is a paragraph, a heading or an entry of a menu, and stays as it is; but for a
+single paragraph that was pasted as it had been wrapped elsewhere: its sentences plainly go on.
 """
 
 from __future__ import annotations
@@ -21,12 +22,22 @@ FEWEST: Final = 8
 MARGIN: Final = 2
 PROSE: Final = 0.4
 """Share of its breaks that are followed by a small letter, in a paragraph."""
+ALONE: Final = 60
+"""Characters of the narrowest lines of a paragraph that alone on its page is wrapped."""
+_INSIDE: Final = frozenset(",-–—")
+"""Besides letters and digits, what a line may end with whose sentence goes on."""
 _ENDS: Final = frozenset(".!?…\"'”’»)")
+_CLOSES: Final = _ENDS | {":"}
 
 
 def joined(lines: Sequence[str], gaps: Sequence[int]) -> list[range] | None:
     """Which non-blank lines of a page make one paragraph each, in order; None when the page is not
-    wrapped. `gaps` are the blank lines before each."""
+    wrapped anywhere. `gaps` are the blank lines before each."""
+    return _page(lines, gaps) or _single(lines, gaps)
+
+
+def _page(lines: Sequence[str], gaps: Sequence[int]) -> list[range] | None:
+    """The paragraphs of a page that is wrapped as a whole."""
     if len(lines) < FEWEST:
         return None
     lengths = sorted(map(len, lines))
@@ -46,6 +57,40 @@ def joined(lines: Sequence[str], gaps: Sequence[int]) -> list[range] | None:
             runs += [range(start, at)] if prose else [range(n, n + 1) for n in range(start, at)]
             start = at
     return runs
+
+
+def _single(lines: Sequence[str], gaps: Sequence[int]) -> list[range] | None:
+    """The paragraphs of a page in which only some are wrapped: a sentence plainly goes on in the next
+    line, which begins in small letters and whose first word had no room."""
+    on = {
+        at
+        for at, (line, gap) in enumerate(zip(lines, gaps, strict=True))
+        if not gap and line[0].islower() and at and _goes_on(lines[at - 1], line)
+    }
+    if not on:
+        return None
+    runs, start = [], 0
+    for at in range(1, len(lines) + 1):
+        if at not in on:
+            run = range(start, at)
+            sound = len(run) == 1 or _sound(lines, run)
+            runs += [run] if sound else [range(n, n + 1) for n in run]
+            start = at
+    return runs if len(runs) < len(lines) else None
+
+
+def _goes_on(line: str, following: str) -> bool:
+    """Whether a line of such a width ends inside a sentence."""
+    inside = line[-1].isalnum() or line[-1] in _INSIDE
+    return inside and ALONE <= len(line) <= WIDEST and len(following) <= WIDEST
+
+
+def _sound(lines: Sequence[str], run: range) -> bool:
+    """Whether all of its lines but the last are full; of two, which have no width in common, the
+    second has to end a sentence, too."""
+    width = max(len(lines[at]) for at in run)
+    full = all(_full(lines[at], lines[at + 1], width) for at in run[:-1])
+    return full and (len(run) > 2 or lines[run[-1]][-1] in _CLOSES)
 
 
 def one_line(parts: Sequence[str]) -> str:

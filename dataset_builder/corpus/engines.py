@@ -11,7 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from dataset_builder import engines
-from dataset_builder.errors import DatasetBuilderError, UsageError
+from dataset_builder.errors import DatasetBuilderError
+from dataset_builder.extras import MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -100,7 +101,7 @@ class Engine:
 
 @contextmanager
 def opened(name: Name, jobs: int) -> Iterator[Engine]:
-    """The engine, with `jobs` processes if it has some. Raises UsageError when not installed."""
+    """The engine, with `jobs` processes if it has some. Raises MissingExtraError."""
     if name == "ray":
         with _ray(jobs) as engine:
             yield engine
@@ -118,10 +119,7 @@ def _import_ray() -> Any:
         import ray
         import ray.data
     except ImportError:
-        raise UsageError(
-            "the engine `ray` is not installed",
-            hint="pip install 'dataset-builder[ray]', or use --engine pool",
-        ) from None
+        raise MissingExtraError("ray", ", or use --engine pool") from None
     return ray
 
 

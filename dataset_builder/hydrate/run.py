@@ -103,7 +103,7 @@ def hydrate(
     tell("checking what came of it")
     partial = prepare(out, release)
     try:
-        _check(partial, release, source)
+        _check(partial, release, source, tell)
         try:
             outcome = publish(partial, out)
         except VersionExistsError as error:
@@ -234,8 +234,9 @@ def _documents(source: Source) -> Documents:
     return Documents(schemas=schemas, **{name: told[name] for name in told if name in known})
 
 
-def _check(partial: Path, release: Release, source: Source) -> None:
+def _check(partial: Path, release: Release, source: Source, tell: Callable[[str], None]) -> None:
     """What `build` asks of a release; and whether a full one is the one that was withheld."""
+    from dataset_builder.release.content import CONTENT_VERSION
     from dataset_builder.release.load import check_loads
     from dataset_builder.release.manifest import content_of
     from dataset_builder.validate.run import validate_release
@@ -251,7 +252,15 @@ def _check(partial: Path, release: Release, source: Source) -> None:
     broken = check_loads(partial, ontology)
     if broken:
         raise FindingsError("the release does not load as it should", broken)
-    if release.text == "full" and content_of(partial) != source.told["content_sha256"]:
+    if release.text != "full" or content_of(partial) == source.told["content_sha256"]:
+        return
+    if source.content_version is None:
+        tell(
+            "every word is proven by its hash; whether the tables as a whole are those that were"
+            " withheld cannot be told: their hashes are of a definition before content_version"
+            f" {CONTENT_VERSION}"
+        )
+    else:
         raise UsageError(
             "every word is proven, but the tables are not those that were withheld",
             hint="use the version of dataset-builder that wrote the release; nothing was written",

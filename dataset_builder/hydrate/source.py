@@ -80,6 +80,8 @@ class Source:
     settings: Settings
     told: Mapping[str, Any]
     """`hydrate/release.json`."""
+    content_version: object
+    """The definition of the content hashes in it, as its manifest says; None: an earlier one."""
     articles: tuple[Wanted, ...]
     """Sorted by id."""
 
@@ -117,7 +119,15 @@ def read_source(folder: Path) -> Source:
         registries = carried_registries(folder, load_ontology(folder / "schemas/ontology.yaml"))
         tables = _tables(folder, manifest, registries)
         told = json.loads((folder / RELEASE).read_bytes())
-        return Source(folder, tables, registries, _settings(told), told, _articles(folder, tables))
+        return Source(
+            folder=folder,
+            tables=tables,
+            registries=registries,
+            settings=_settings(told),
+            told=told,
+            content_version=manifest.get("content_version"),
+            articles=_articles(folder, tables),
+        )
     except DamagedReleaseError:
         raise
     except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:

@@ -1,25 +1,16 @@
 """Reads the section `migrations` of `schemas/ontology.yaml`, and refuses what contradicts itself.
 
-    migrations:
-      - scheme_version: "1.1"
-        changes:
-          - { of: event_type, rename: AGREE, to: PLEDGE }
-          - { of: context, merge: [gender, lgbt], to: gender_lgbt }
-          - { of: event_type, split: COERCE, into: [ARREST, RESTRICT] }
-          - { of: mode, type: RETREAT, retire: resign }
-          - { of: actor, merge: [akp], to: turkey }
-
-Oldest first; each is what led to its `scheme_version`. A rename and a merge are exact. A split asks
-an annotator. What is retired stays in the annotations table, and makes no row any more.
+`EXAMPLE` has every kind of change; docs/migrations.md says what each means.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from dataset_builder.errors import ProjectError
+from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +27,19 @@ _SHAPES: dict[Kind, tuple[str, str | None]] = {
     "split": ("one", "into"),
     "retire": ("one", None),
 }
+
+
+EXAMPLE: Final = """\
+migrations:
+  - scheme_version: "1.1"
+    changes:
+      - { of: event_type, rename: AGREE, to: PLEDGE }
+      - { of: context, merge: [gender, lgbt], to: gender_lgbt }
+      - { of: event_type, split: COERCE, into: [ARREST, RESTRICT] }
+      - { of: mode, type: RETREAT, retire: resign }
+      - { of: actor, merge: [akp], to: turkey }
+"""
+"""What `migrate --help` shows. Oldest version first; each is what led to its `scheme_version`."""
 
 
 @dataclass(frozen=True)
@@ -92,22 +96,22 @@ def read_migrations(
         return ()
     if not isinstance(data, list):
         raise _wrong(file, "", "must be a list")
-    migrations = tuple(_migration(item, number, file) for number, item in enumerate(data, 1))
+    names = {name: frozenset(members) for name, members in vocabularies.items()}
+    known = ", ".join(sorted({*names, *REGISTRIES}))
+    migrations = tuple(_migration(item, number, file, known) for number, item in enumerate(data, 1))
     versions = [migration.scheme_version for migration in migrations]
     for earlier, later in pairwise(versions):
         if version_key(earlier) >= version_key(later):
             raise _wrong(file, later, f"comes after {earlier}; the oldest comes first, each once")
     if versions and version_key(versions[-1]) > version_key(scheme_version):
-        message = f"is newer than the scheme_version of the file, {scheme_version}"
-        raise _wrong(file, versions[-1], message)
-    names = {name: frozenset(members) for name, members in vocabularies.items()}
+        message = f"is newer than the scheme_version at the top of the file, {scheme_version}: "
+        raise _wrong(file, versions[-1], f"{message}raise that to {versions[-1]}")
     for migration in migrations:
         for number, change in enumerate(migration.changes, 1):
             if change.of == "role":
                 message = "roles are read from arrows, no annotation holds one: nothing to migrate"
                 raise _wrong(file, _entry(migration, number), message)
             if change.of not in names and change.of not in REGISTRIES:
-                known = ", ".join(sorted({*names, *REGISTRIES}))
                 message = f"`of: {change.of}` is no vocabulary; there are {known}"
                 raise _wrong(file, _entry(migration, number), message)
     _check(migrations, names, file)
@@ -161,7 +165,8 @@ def _check_change(change: Change, after: frozenset[str], file: Path, place: str)
             raise _wrong(file, place, message + "or put what brings it back into a later migration")
 
 
-def _migration(item: Any, number: int, file: Path) -> Migration:
+def _migration(item: Any, number: int, file: Path, known: str) -> Migration:
+    """One version's changes; `known` lists what `of` may name."""
     place = f"entry {number}"
     if not isinstance(item, dict) or set(item) != {"scheme_version", "changes"}:
         raise _wrong(file, place, "must have `scheme_version` and `changes`, nothing else")
@@ -175,16 +180,17 @@ def _migration(item: Any, number: int, file: Path) -> Migration:
     return Migration(
         version,
         tuple(
-            _change(change, file, f"{version}, entry {count}")
+            _change(change, file, f"{version}, entry {count}", known)
             for count, change in enumerate(changes, 1)
         ),
     )
 
 
-def _change(item: Any, file: Path, place: str) -> Change:
+def _change(item: Any, file: Path, place: str, known: str) -> Change:
     kinds = [kind for kind in _SHAPES if isinstance(item, dict) and kind in item]
     if len(kinds) != 1:
-        raise _wrong(file, place, f"must be one of {', '.join(_SHAPES)}")
+        found = printable(repr(item), 80)
+        raise _wrong(file, place, f"must be one of {', '.join(_SHAPES)}, found {found}")
     kind = kinds[0]
     number, towards = _SHAPES[kind]
     allowed = {"of", "type", kind, *([towards] if towards else [])}
@@ -192,7 +198,7 @@ def _change(item: Any, file: Path, place: str) -> Change:
         raise _wrong(file, place, f"`{extra[0]}` does not belong to a {kind}")
     of, event_type = item.get("of"), item.get("type")
     if not isinstance(of, str):
-        raise _wrong(file, place, "`of` must name a vocabulary")
+        raise _wrong(file, place, f"`of` must name a vocabulary; there are {known}")
     if event_type is not None and (of != "mode" or not isinstance(event_type, str)):
         raise _wrong(file, place, "`type` is the event type of a mode, and of nothing else")
     sources = _names(item[kind], many=number == "many", file=file, place=place, key=kind)
@@ -226,5 +232,6 @@ def _entry(migration: Migration, number: int) -> str:
 def _wrong(file: Path, place: str, message: str) -> ProjectError:
     where = f"migrations, {place}" if place else "migrations"
     return ProjectError(
-        f"{file}: {where}: {message}", hint="mend the file, then run the command again"
+        f"{file}: {where}: {message}",
+        hint="mend the file; `dataset-builder migrate --help` shows every kind of entry",
     )

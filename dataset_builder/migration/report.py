@@ -30,6 +30,8 @@ class Uses:
 
     counts: dict[str, Counter[Change]] = field(default_factory=dict)
     """By place, e.g. `exports` or `suggestions on the server`."""
+    met: set[tuple[Change, str]] = field(default_factory=set)
+    """Each change with the names that it met."""
     undecided: set[str] = field(default_factory=set)
     """Ids of articles with a split label that nobody has replaced in an annotation."""
 
@@ -45,6 +47,7 @@ class Uses:
         done = migrate(result, scheme_version, ontology)
         uses = (*done.rewritten, *done.undecided, *done.retired)
         self.counts.setdefault(place, Counter()).update(use.change for use in uses)
+        self.met.update((use.change, use.value) for use in uses)
         if done.undecided and article_id:
             self.undecided.add(article_id)
 

@@ -25,14 +25,12 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from dataset_builder.errors import ProjectError
+from dataset_builder.declarations import declared, text_of, wrong
 from dataset_builder.prelabel.words import words_of
 from dataset_builder.printable import printable
-from dataset_builder.safe_yaml import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
 
     from dataset_builder.ontology import Ontology
     from dataset_builder.project import Project
@@ -92,42 +90,27 @@ class Cues:
 
 def load_cues(project: Project, ontology: Ontology) -> Cues:
     """The project's cues; none where it has no such file. Raises ProjectError."""
-    import yaml
-
     file = project.path(FILE)
     if not file.exists():
         return Cues({}, "")
-    # Everything is text: "no" and "on" are words here, not truth values.
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    text = text_of(file)
+    data = declared(text, file, words=True)
+    read = _Reader(ontology)
     try:
-        content = file.read_bytes()
-        text = content.decode("utf-8")
-        if refused := refusal(text):
-            raise ValueError(refused)
-        data = yaml.load(text, Loader=loader)  # noqa: S506 - it makes text only
-        read = _Reader(ontology)
         languages = {
             _known(code, _grammars(), "the file", "language with a grammar"): read.language(
                 of, code
             )
             for code, of in _entries(data, "the file")
         }
-    except OSError as error:
-        raise _wrong(file, f"cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise _wrong(file, f"not valid YAML: {' '.join(str(error).split())}") from None
     except ValueError as error:
-        raise _wrong(file, str(error)) from None
-    return Cues(languages, hashlib.sha256(content).hexdigest())
+        raise wrong(file, printable(str(error), 300), hint=_HINT) from None
+    return Cues(languages, hashlib.sha256(text.encode()).hexdigest())
 
 
 def _grammars() -> list[str]:
     folder = resources.files("dataset_builder.prelabel") / "languages"
     return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir())
-
-
-def _wrong(file: Path, message: str) -> ProjectError:
-    return ProjectError(f"{file}: {printable(message, 300)}", hint=_HINT)
 
 
 class _Reader:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from dataset_builder.errors import UsageError
 from dataset_builder.files import write_bytes
 from dataset_builder.prelabel import labelled
 from dataset_builder.prelabel.drafts import Labels, compose
@@ -148,7 +147,7 @@ def from_examples(examples: Sequence[Example], annotator: str, rules: Rules) -> 
 def from_release(folder: Path, rules: Rules, cache: Path) -> Model:
     """A model of the train split of a release. It is kept in `cache`, by what it was learnt from.
 
-    Raises UsageError when there is no such release, or scikit-learn is missing.
+    Raises UsageError when there is no such release.
     """
     version, examples = labelled.from_release(folder)
     stamp = _short(labelled.digest_of(examples), rules.model_version, _code(), _library())
@@ -203,10 +202,8 @@ def _fit(rows: Sequence[Sequence[str]], answers: Sequence[str]) -> Linear:
     columns = 1 << BITS
     if len(classes) == 1:
         return Linear(tuple(classes), np.zeros((1, columns), np.float32), np.zeros(1, np.float32))
-    try:
-        from sklearn.svm import LinearSVC
-    except ImportError:
-        raise _missing() from None
+    from sklearn.svm import LinearSVC
+
     fitted = LinearSVC(C=1.0, dual=True, random_state=_SEED, max_iter=5000, tol=1e-3)
     fitted.fit(_hashed(rows), answers)
     weights, bias = fitted.coef_, fitted.intercept_
@@ -218,20 +215,11 @@ def _fit(rows: Sequence[Sequence[str]], answers: Sequence[str]) -> Linear:
 
 
 def _hashed(rows: Sequence[Sequence[str]]) -> Any:
-    try:
-        from sklearn.feature_extraction import FeatureHasher
-    except ImportError:
-        raise _missing() from None
     import numpy as np
+    from sklearn.feature_extraction import FeatureHasher
 
     hasher = FeatureHasher(1 << BITS, input_type="string", alternate_sign=False, dtype=np.float32)
     return hasher.transform(rows)
-
-
-def _missing() -> UsageError:
-    return UsageError(
-        "scikit-learn is not installed", hint="pip install 'dataset-builder[prelabel]'"
-    )
 
 
 # Between the rules, the words and the spans
@@ -370,10 +358,8 @@ def _code() -> str:
 
 
 def _library() -> str:
-    try:
-        import sklearn
-    except ImportError:
-        raise _missing() from None
+    import sklearn
+
     return str(sklearn.__version__)
 
 

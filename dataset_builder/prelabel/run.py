@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.prelabel.cues import load_cues
 from dataset_builder.prelabel.rules import Rules
-from dataset_builder.prelabel.suggestion import understood
+from dataset_builder.prelabel.suggestion import Prediction, understood
 from dataset_builder.studio.exported import dumps
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dataset_builder.registries import Registries
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
-    from dataset_builder.studio.predictions import Prediction, PredictionReport
+    from dataset_builder.studio.predictions import PredictionReport
     from dataset_builder.validate.findings import Finding
 
 
@@ -71,8 +71,6 @@ def prelabel(
     """
     from dataset_builder.files import write_text
     from dataset_builder.registries import load_registries
-    from dataset_builder.studio.predictions import push_predictions
-    from dataset_builder.studio.server import connect
     from dataset_builder.studio.workspace import project_groups, project_spec
 
     registries = load_registries(project)
@@ -92,6 +90,9 @@ def prelabel(
             f"{len(distinct.articles) - len(articles)} annotated already",
             tuple(held),
         )
+    from dataset_builder.studio.predictions import push_predictions
+    from dataset_builder.studio.server import connect
+
     done = push_predictions(
         connection or connect(project), project_spec(project, registries), made, report=report
     )
@@ -144,8 +145,6 @@ def predictions(
 ) -> Iterator[Prediction]:
     """A prediction for each article. One that our own reading finds anything wrong with is held
     back (the server takes everything), and what is wrong is added to `held`."""
-    from dataset_builder.studio.predictions import Prediction
-
     for article, suggestion in zip(articles, by.suggest(articles), strict=True):
         items = suggestion.items
         if items:

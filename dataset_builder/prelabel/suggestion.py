@@ -24,6 +24,17 @@ TEXTAREAS: Final = frozenset(("actor_new", "issue_new", "timex3"))
 
 
 @dataclass(frozen=True)
+class Prediction:
+    """A suggestion for the task of (article_id, text_sha256)."""
+
+    article_id: str
+    text_sha256: str
+    model_version: str
+    result: tuple[Item, ...]
+    """Empty: there is nothing to suggest, and what was suggested before goes."""
+
+
+@dataclass(frozen=True)
 class Mark:
     """A suggested span; code points, end exclusive."""
 

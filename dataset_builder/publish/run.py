@@ -17,7 +17,6 @@ from dataset_builder.publish.target import Access, Target, newest, open_target
 from dataset_builder.release.judge import contract_for, judge
 from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.release.previous import honest_diff
-from dataset_builder.starting import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,7 +68,10 @@ def publish(
     _pass(judge(release, previous=previous, select=(), ignore=(), tell=tell).findings, release)
     source = read_source(release)
     if waiting := unedited(source):
-        tell(f"not edited yet, as they say themselves ({MARK}): {', '.join(waiting)}")
+        tell("not written yet, as `dataset-builder init` left it:")
+        for place in waiting:
+            tell(f"  {printable(place, 200)}")
+        tell("  -> write it in the project (README.md is its dataset_card.md), and build a version")
     there = target.versions()
     place = target.place(source.version)
     if source.version in there:

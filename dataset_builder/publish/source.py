@@ -9,15 +9,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from dataset_builder.errors import UsageError
+from dataset_builder.placeholders import placeholders
 from dataset_builder.release.manifest import MANIFEST, SUMS, file_sha256
-from dataset_builder.starting import MARK
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _LINE: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})  (?P<name>[^\r\n]+)")
 _CARD: Final = "README.md"
-_WAITS: Final = re.compile(rb"^\W{0,7}%b:" % MARK.encode(), re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,12 @@ class Source:
 
 
 def unedited(source: Source) -> list[str]:
-    """Its documents that still say that they wait for somebody to edit them; see `starting`."""
+    """What `init` left in its documents for somebody to write: file, line and words."""
     return [
-        name
+        f"{name}, line {item.line}: {item.words}"
         for name in sorted(source.sums)
         if PurePosixPath(name).suffix not in (".parquet", ".json")
-        and _WAITS.search((source.folder / name).read_bytes())
+        for item in placeholders((source.folder / name).read_text(encoding="utf-8"))
     ]
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from dataset_builder.errors import DatasetBuilderError, RemoteError, UsageError
+from dataset_builder.extras import MissingExtraError
 from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ _SECRETS: Final = (
     "HUGGING_FACE_HUB_TOKEN",
 )
 _OURS: Final = frozenset({"builtins", "dataset_builder"})
-_EXTRAS: Final = {"s3": "pip install 'dataset-builder[s3]'"}
 
 
 @contextmanager
@@ -52,9 +52,11 @@ def opened(address: str) -> Iterator[tuple[Any, str]]:
             f"{address}: {told(error)}", hint="give s3://BUCKET/PATH, or what else fsspec knows"
         ) from error
     except ImportError as error:
+        if scheme == "s3":
+            raise MissingExtraError("s3fs") from error
         raise RemoteError(
             f"{scheme}:// needs a package that is not installed ({told(error)})",
-            hint=_EXTRAS.get(scheme, f"install the package of fsspec for {scheme}"),
+            hint=f"install the package of fsspec for {scheme}",
         ) from error
     except FileNotFoundError as error:
         raise RemoteError(

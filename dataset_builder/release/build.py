@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import FindingsError, ProjectError
+from dataset_builder.release.changelog import CHANGELOG
 from dataset_builder.takedown import TAKEN_DOWN
 from dataset_builder.validate.findings import Finding
 
@@ -104,7 +105,7 @@ def build(
         raise FindingsError(
             f"{len(broken)} errors in the inputs; a release would lack what they name",
             made.findings,
-            hint="mend them in Label Studio and pull, or bring the files back; nothing was written",
+            hint="mend what is named above (work: in Label Studio, then pull); nothing was written",
         )
     short = (text or project.settings.text) == "withheld"
     with written(made, out.with_name(f"{out.name}-full") if short else out) as whole:
@@ -115,13 +116,13 @@ def build(
             said = (*said, *found)
         report = _passed(made, whole, before.folder, tell)
         if not short:
-            return _finished(project, made, whole, out, report, changes, said)
+            return _finished(project, made, whole, out, report, changes, said, tell)
         tell("withholding the text")
         bare = _without_text(made, whole)
         with written(bare, out) as partial:
             report = _passed(bare, partial, before.folder, tell)
             said = (*said, *quoted(partial, made.release))
-            return _finished(project, bare, partial, out, report, changes, said)
+            return _finished(project, bare, partial, out, report, changes, said, tell)
 
 
 def check_declared(project: Project) -> None:
@@ -146,8 +147,9 @@ def _passed(
 
     report = _validated(made, partial, previous)
     if not report.ok:
+        rules = "1 rule" if len(report.counts) == 1 else f"{len(report.counts)} rules"
         raise FindingsError(
-            f"version {made.release.settings.version} breaks {len(report.counts)} rules",
+            f"version {made.release.settings.version} breaks {rules}",
             report.findings,
             hint="mend the inputs named above; nothing was written",
         )
@@ -163,7 +165,7 @@ def _without_text(made: Draft, whole: Path) -> Draft:
     from dataset_builder.release.manifest import content_of
     from dataset_builder.release.withhold import withheld
 
-    changelog = (whole / "CHANGELOG.md").read_text(encoding="utf-8")
+    changelog = (whole / CHANGELOG).read_text(encoding="utf-8")
     documents = replace(made.release.documents, changelog=changelog)
     release = replace(made.release, documents=documents)
     return replace(made, release=withheld(release, content_of(whole)))
@@ -177,14 +179,18 @@ def _finished(
     report: Report,
     changes: Diff | None,
     said: Sequence[Finding],
+    tell: Callable[[str], None],
 ) -> Built:
-    """Tell the ledger, and give the folder its name."""
+    """Tell the ledger and the project's changelog, and give the folder its name."""
     from dataset_builder.ledger import appended
+    from dataset_builder.release.previous import changes_kept
     from dataset_builder.release.summary import label_counts, row_counts
     from dataset_builder.release.writer import is_published, publish
 
     if not is_published(partial, out):  # refuses other content before the ledger is touched
         appended(project.ledger, made.new_entries)
+    if changes_kept(partial, project.path(CHANGELOG)):
+        tell(f"{CHANGELOG}: says now what changed; commit it with the ledger")
     tables, ontology = made.release.tables, made.release.registries.ontology
     return Built(
         out,
@@ -253,10 +259,12 @@ def draft(project: Project, *, tell: Callable[[str], None], jobs: int = 1) -> Dr
     from dataset_builder.agreement.figures import figures_of
     from dataset_builder.agreement.tally import Tally
     from dataset_builder.assemble import assemble
+    from dataset_builder.assemble.unheard import with_cause
     from dataset_builder.collecting import without_collecting
     from dataset_builder.grouping import one_per_group
     from dataset_builder.ledger import read_ledger
     from dataset_builder.registries import load_registries
+    from dataset_builder.release.dating import release_day, without_impossible_dates
     from dataset_builder.release.documents import Release, read_documents
     from dataset_builder.splits import assign_splits, ledger_entries
     from dataset_builder.studio.export_lines import read_lines
@@ -280,17 +288,19 @@ def draft(project: Project, *, tell: Callable[[str], None], jobs: int = 1) -> Dr
             f"{project.seeds}: no usable page in it",
             [*map(rejected_page, cleaned.rejected), nothing],
         )
-    distinct = one_per_group(cleaned.articles, registries.stories, ledger, worked)
+    dated, misdated = without_impossible_dates(cleaned.articles, release_day(project))
+    distinct = one_per_group(dated, registries.stories, ledger, worked)
     articles, groups = distinct.articles, distinct.groups
     tell(f"assembling {len(articles)} articles, {len(tasks)} of them annotated")
     gone = takedowns.withheld
     assignments = assign_splits(groups, ledger, project.settings, distinct.aliases, gone)
     splits = {name: item.split for name, item in assignments.items()}
     tally = Tally(registries.ontology, details=False)
+    entered = (*tasks, *reviews, *decisions, *grids)
     assembled = assemble(
         articles,
         groups,
-        (*tasks, *reviews, *decisions, *grids),
+        entered,
         registries,
         project.settings,
         splits,
@@ -324,6 +334,7 @@ def draft(project: Project, *, tell: Callable[[str], None], jobs: int = 1) -> Dr
                 if item.reason != TAKEN_DOWN
             ),
             *page_findings(cleaned.rejected),
+            *misdated,
             *(
                 Finding(
                     "SPL104",
@@ -336,7 +347,7 @@ def draft(project: Project, *, tell: Callable[[str], None], jobs: int = 1) -> Dr
                 for name in missing
             ),
             *findings,
-            *assembled.findings,
+            *with_cause(assembled.findings, entered, project.settings.primary),
         ),
         new_entries=tuple(
             ledger_entries(

@@ -2,8 +2,9 @@
 
 The project's `CHANGELOG.md` holds what people write, of the data first, then of the code. A release
 gets the data's part as far as its own version; each version's entry ends with a section that is
-made from the data, `### Changes from X`. Nobody edits that section, and nothing is written back; one
-that was copied back by hand gives way to the new one, and nothing else does.
+made from the data, `### Changes from X`. `build` writes that section into the project's file, too: it
+is committed with the ledger, and later versions say it again wherever they are built. Made again, it
+gives way to the new one, and nothing else does.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dataset_builder.diff.version import version_numbers
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CHANGELOG: Final = "CHANGELOG.md"
 _TITLE: Final = re.compile(r"^# ", re.MULTILINE)
 _ENTRY: Final = re.compile(r"^## .*$", re.MULTILINE)
 _NAMED: Final = re.compile(r"## \[(?P<version>[^\]]+)\]")
@@ -52,12 +57,11 @@ def notes_for(changelog: str, version: str) -> str:
 
 
 def with_changes(changelog: str, version: str, section: str, earlier: str = "") -> str:
-    """`changelog` with `section` at the end of the entry of `version`, and at the end of each older
-    entry the section that `earlier`, the changelog of the release before, has for it. Such sections
-    that are there already give way."""
+    """`changelog` with `section` at the end of the entry of `version`, in place of one that is there,
+    and at the end of each older entry its own section, else the one that `earlier`, the changelog of
+    the release before, has for it."""
     head, entries = _divided(changelog)
-    made = {entry.version: _made(entry.text) for entry in _divided(earlier)[1]}
-    made[version] = section
+    made = made_sections(earlier) | made_sections(changelog) | {version: section}
     return _joined(
         head,
         [
@@ -65,6 +69,32 @@ def with_changes(changelog: str, version: str, section: str, earlier: str = "") 
             for entry in entries
         ],
     )
+
+
+def with_sections(changelog: str, made: Mapping[str, str]) -> str:
+    """A project's whole changelog with the sections `made`, by version, at the end of their entries
+    on the data. Nothing else changes, not even its line ends."""
+    plain = changelog.replace("\r\n", "\n")
+    data = data_part(plain)
+    head, entries = _divided(data)
+    told = head + "".join(_told(entry, made.get(entry.version, "")) for entry in entries)
+    found = told + plain[len(data) :]
+    if found == plain:
+        return changelog
+    return found.replace("\n", "\r\n") if "\r\n" in changelog else found
+
+
+def _told(entry: _Entry, section: str) -> str:
+    if not section or section == _made(entry.text):
+        return entry.text
+    end = entry.text[len(entry.text.rstrip()) :] or "\n"
+    return f"{without_changes(entry.text).rstrip()}\n\n{section}{end}"
+
+
+def made_sections(changelog: str) -> dict[str, str]:
+    """Version -> the section of its entry that was made from the data; those that have one."""
+    found = ((entry.version, _made(entry.text)) for entry in _divided(changelog)[1])
+    return {version: section for version, section in found if section}
 
 
 def without_changes(entry: str) -> str:

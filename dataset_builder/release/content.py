@@ -113,8 +113,9 @@ class ContentDigest:
             items = values.explode(empty_as_null=False, keep_nulls=False)
             self._node(f"{path}[]", items, kind.item if isinstance(kind, ListOf) else None)
         elif dtype == pl.String:
-            self._add(path, "length", _bytes(values.str.len_bytes()))
-            self._add(path, "value", _utf8(values))
+            lengths, texts = _utf8(values)
+            self._add(path, "length", lengths)
+            self._add(path, "value", texts)
         elif dtype != pl.Null:
             self._add(path, "value", _bytes(_numbers(values)))
 
@@ -169,17 +170,18 @@ def _bytes(numbers: pl.Series) -> memoryview:
     return found.astype(found.dtype.newbyteorder("<"), copy=False).data
 
 
-def _utf8(texts: pl.Series) -> memoryview:
-    """All texts, one behind the other."""
+def _utf8(texts: pl.Series) -> tuple[memoryview, memoryview]:
+    """Lengths in bytes of all texts, and the texts one behind the other."""
     import numpy as np
     import polars as pl
 
     array = texts.to_arrow(compat_level=pl.CompatLevel.oldest())
     _, ends, content = array.buffers()
-    if content is None:
-        return memoryview(b"")
-    first, last = np.frombuffer(ends, np.int64)[[array.offset, array.offset + len(array)]]
-    return memoryview(content)[first:last]
+    if not len(array) or content is None:
+        return np.zeros(len(array), "<u4").data, memoryview(b"")
+    limits = np.frombuffer(ends, np.int64)[array.offset : array.offset + len(array) + 1]
+    lengths = np.diff(limits).astype("<u4")
+    return lengths.data, memoryview(content)[limits[0] : limits[-1]]
 
 
 def alike(keys: pl.DataFrame) -> pl.Series | None:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dataset_builder.declarations import read_declaration, wrong
+from dataset_builder.declarations import declared, text_of, wrong
 from dataset_builder.errors import ProjectError
 from dataset_builder.release.changelog import data_part, notes_for
 from dataset_builder.studio.instruction import guidelines_version
@@ -90,17 +90,10 @@ def read_documents(project: Project, guidelines: Iterable[str] = ()) -> Document
     """
 
     def read(name: str) -> str:
-        path = project.resource(name)
-        try:
-            return path.read_bytes().decode("utf-8")
-        except UnicodeDecodeError:
-            raise ProjectError(f"{path}: not UTF-8", hint="save the file as UTF-8") from None
-        except OSError as error:
-            raise ProjectError(
-                f"{path}: cannot be read: {error.strerror}", hint="check the file's permissions"
-            ) from None
+        return text_of(project.resource(name))
 
-    _check_citation(project.resource("CITATION.cff"))
+    citation = read("CITATION.cff")
+    _check_citation(project.resource("CITATION.cff"), citation)
     carried = dict(CARRIED)
     present = guidelines_version(read(GUIDELINES))
     ordered = sorted(set(guidelines), key=_numbers)
@@ -110,16 +103,16 @@ def read_documents(project: Project, guidelines: Iterable[str] = ()) -> Document
         carried[f"schemas/guidelines{name}.md"] = source
     return Documents(
         schemas={target: read(source) for target, source in sorted(carried.items())},
-        changelog=notes_for(read("CHANGELOG.md"), project.settings.version),
+        changelog=notes_for(read("CHANGELOG.md").replace("\r\n", "\n"), project.settings.version),
         licence=read("LICENSE"),
-        citation=read("CITATION.cff"),
+        citation=citation,
         card=read("dataset_card.md"),
     )
 
 
-def _check_citation(file: Path) -> None:
+def _check_citation(file: Path, text: str) -> None:
     """What the Citation File Format 1.2 requires, https://citation-file-format.github.io."""
-    found = read_declaration(file)
+    found = declared(text, file)
     if not isinstance(found, dict):
         raise wrong(file, "must be a mapping")
     for key in ("cff-version", "message", "title"):

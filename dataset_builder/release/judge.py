@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from dataset_builder.validate.findings import Finding
 
 ONTOLOGY = "schemas/ontology.yaml"
+COMPARED = frozenset({"VER004", "VER015"})
+"""Rules that need an earlier release, among others."""
+NOT_ABOVE = "VER008"
 _EFFECTIVE = os.access in os.supports_effective_ids
 
 
@@ -39,15 +42,19 @@ def judge(
     select: Sequence[str],
     ignore: Sequence[str],
     tell: Callable[[str], None],
+    jobs: int | None = None,
+    compared: bool = True,
 ) -> Report:
     """Judge the release in a folder or at an address (see `validate.remote`); without one, build from
-    the committed inputs into a temporary folder and judge that.
+    the committed inputs into a temporary folder, in up to `jobs` processes (by default one for each
+    core), and judge that.
 
     Inside a project its own labels are the contract. Elsewhere, and in a project that declares none,
     those of the package are, for the dataset that the package comes with. A release of another
     version of the scheme, and elsewhere another dataset, is judged by the labels that it carries.
     What is wrong with pages and exports is part of the report when the
-    inputs are judged. Raises UsageError when there is nothing to judge, ProjectError when a
+    inputs are judged; these are compared with `previous`, else with the newest release in `releases/`,
+    unless `compared` is False. Raises UsageError when there is nothing to judge, ProjectError when a
     declaration is wrong, OSError when something cannot be read, FindingsError when the project's
     ledger or takedowns are damaged.
     """
@@ -58,6 +65,12 @@ def judge(
     inputs = [code for code in COMMITTED if wanted(code)] if release is None else []
     if not chosen(select, ignore) and not inputs:
         raise UsageError("no rule is left to judge by", hint="select more, or ignore less")
+    if isinstance(release, str) and not release.strip():
+        raise UsageError(
+            "the path of the release is empty",
+            hint="give its folder or address, or leave it out to judge what the inputs would give;"
+            " is a variable not set?",
+        )
     if isinstance(release, str) and is_remote(release):
         with fetched(release, tell=tell) as folder:
             report = judge(folder, previous=previous, select=select, ignore=ignore, tell=tell)
@@ -78,10 +91,13 @@ def judge(
         )
     from dataset_builder.engines import cores
     from dataset_builder.release.build import draft, prepared
+    from dataset_builder.validate.lost_inputs import lost_inputs, published
 
     project = find_project()
+    _check_labels(project)
     try:
-        made = draft(project, tell=tell, jobs=cores())
+        earlier = _earlier(project, previous, tell) if compared else None
+        made = draft(project, tell=tell, jobs=jobs or cores())
     except FindingsError as error:  # nothing can be built, whatever is ignored
         nothing = Report(str(project.root), project.settings.version, 0, {}, ())
         return _with_inputs(nothing, project, error.findings, ())
@@ -90,14 +106,47 @@ def judge(
         prepared(
             made,
             Path(scratch) / project.settings.version,
-            previous=previous,
+            previous=earlier,
             select=select,
-            ignore=ignore,
+            ignore=(*ignore, *_meanwhile(project, earlier)),
         ) as (_, report),
     ):
         pass
-    findings = [finding for finding in made.findings if wanted(finding.code)]
+    if compared and COMPARED & set(report.skipped) and published(project):
+        tell("not compared with an earlier release: pass --previous")
+    lost = lost_inputs(project, earlier, made.findings)
+    findings = [finding for finding in (*lost, *made.findings) if wanted(finding.code)]
     return _with_inputs(report, project, findings, inputs)
+
+
+def _check_labels(project: Project) -> None:
+    """Raises ProjectError for what `render` refuses: hotkeys that clash, colours that nobody can read."""
+    from dataset_builder.registries import load_registries
+    from dataset_builder.studio.label_config import render_label_config
+
+    render_label_config(load_registries(project))
+
+
+def _earlier(project: Project, given: Path | None, tell: Callable[[str], None]) -> Path | None:
+    """The release that the inputs are compared with: the one that `build` takes, or that of their own
+    version, which they were built into already."""
+    from dataset_builder.release.previous import previous_release
+
+    version, ledger = project.settings.version, read_ledger(project.ledger)
+    found = previous_release(project.releases, version, ledger, given, own=True).folder
+    if found is not None and given is None:
+        tell(f"comparing with {found}")
+    return found
+
+
+def _meanwhile(project: Project, earlier: Path | None) -> tuple[str, ...]:
+    """Rules that wait until the version is raised, which is done before it is built."""
+    from dataset_builder.validate.documents import read_json
+
+    if earlier is None:
+        return ()
+    stated = read_json(earlier / MANIFEST).data.get("version")
+    return (NOT_ABOVE,) if stated == project.settings.version else ()
 
 
 def contract_for(release: Path, tell: Callable[[str], None]) -> Ontology:

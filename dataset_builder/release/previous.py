@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import DatasetBuilderError, FindingsError, UsageError
+from dataset_builder.files import write_text
+from dataset_builder.release.changelog import CHANGELOG, made_sections, with_changes, with_sections
 from dataset_builder.release.manifest import MANIFEST, SUMS, sums_bytes
 from dataset_builder.validate.findings import Finding
 
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
 NOTHING_AT_HAND = "VER101"
 TOO_SMALL = "VER102"
 NOTHING_NEW = "VER103"
+LEDGER = (
+    "take annotations/ledger.jsonl from version control: published articles are in another split than"
+    " before, which no version allows (VER004)"
+)
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,11 @@ def named_release(address: str | None, *, tell: Callable[[str], None]) -> Iterat
     if address is None or address == "none":
         yield None
         return
+    if not address.strip():
+        raise UsageError(
+            "the earlier release is an empty text",
+            hint="give its folder or address, or leave --previous out; is a variable not set?",
+        )
     with release_at(address, tell=tell) as folder:
         yield _folder(folder)
 
@@ -72,9 +83,10 @@ def _folder(given: Path) -> Path:
 
 
 def previous_release(
-    releases: Path, version: str, ledger: Ledger, given: Path | None = None
+    releases: Path, version: str, ledger: Ledger, given: Path | None = None, *, own: bool = False
 ) -> Previous:
-    """`given`, else the newest version below `version` in the folder `releases`.
+    """`given`, else the newest version below `version` in the folder `releases`; with `own` also
+    `version` itself.
 
     When there is none, but the ledger tells of an earlier version, that is a finding: nobody checks
     then how far the number is raised. Raises UsageError when `given` is no folder.
@@ -89,7 +101,7 @@ def previous_release(
         (numbers, -len(folder.name), folder)
         for folder in sorted(releases.iterdir())
         if (numbers := version_numbers(folder.name.removesuffix("-withheld"))) is not None
-        and numbers < mine
+        and (numbers < mine or (own and numbers == mine))
         and (folder / MANIFEST).is_file()
     ]  # fmt: skip
     if there:
@@ -106,7 +118,7 @@ def previous_release(
                 NOTHING_AT_HAND,
                 "warning",
                 f"{newest} was released, and is not in {releases.name}/: nobody can say whether "
-                f"{version} is honest, and the changelog does not say what changed",
+                f"{version} is honest, or whether the changelog says what changed since",
                 table="releases",
                 fix=f"bring {newest} into {releases.name}/, or name its folder or address with "
                 "--previous",
@@ -139,6 +151,7 @@ def honest_diff(old_release: Path, new_release: Path) -> Diff:
 
     diff = diff_releases(old_release, new_release)
     needed, old, new = diff.honest, diff.old.version, diff.new.version
+    moved = diff.articles.moved_count
     if not too_small(new, old, needed):
         return diff
     raise FindingsError(
@@ -152,23 +165,35 @@ def honest_diff(old_release: Path, new_release: Path) -> Diff:
                 table=MANIFEST,
                 expected=f"{needed.version} or above",
                 found=new,
-                fix="raise `version` in pyproject.toml, and describe it in CHANGELOG.md",
+                fix=LEDGER
+                if moved
+                else "raise `version` in pyproject.toml, and describe it in CHANGELOG.md",
             )
             for reason in needed.reasons
             if reason.level == needed.level
         ],
-        hint="raise `version` in pyproject.toml; nothing was written",
+        hint=f"{LEDGER if moved else 'raise `version` in pyproject.toml'}; nothing was written",
     )
 
 
 def _tell_changes(partial: Path, previous: Path, diff: Diff) -> None:
     from dataset_builder.diff.section import changelog_section
-    from dataset_builder.release.changelog import with_changes
 
-    file, earlier = partial / "CHANGELOG.md", previous / "CHANGELOG.md"
+    file, earlier = partial / CHANGELOG, previous / CHANGELOG
     before = earlier.read_text(encoding="utf-8", errors="replace") if earlier.is_file() else ""
     text = with_changes(
         file.read_text(encoding="utf-8"), diff.new.version, changelog_section(diff), before
     )
     file.write_bytes(text.encode())
     (partial / SUMS).write_bytes(sums_bytes(partial))
+
+
+def changes_kept(release: Path, file: Path) -> bool:
+    """Write the sections of a release's changelog that were made from the data into the project's,
+    `file`, where later releases find them; whether any was new."""
+    made = made_sections((release / CHANGELOG).read_text(encoding="utf-8"))
+    before = file.read_bytes().decode("utf-8")
+    after = with_sections(before, made)
+    if after != before:
+        write_text(file, after)
+    return after != before

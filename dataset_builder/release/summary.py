@@ -67,9 +67,10 @@ def summary(built: Built) -> str:
     lines += [f"  {row[0]:{width}}" + "".join(f"{cell:>12}" for cell in row[1:]) for row in grid]
     if out := left_out(built.findings):
         codes = ", ".join(f"{code} {count}" for code, count in sorted(out.items()))
+        marks = "1 mark" if out.total() == 1 else f"{out.total()} marks"
         lines += [
             "",
-            f"Left out until it is mended: {out.total()} marks of annotators ({codes})",
+            f"Left out until mended: {marks} of annotators ({codes})",
             "  -> `dataset-builder pull` lists them with their tasks and how to mend them",
         ]
     return "\n".join(line.rstrip() for line in lines)

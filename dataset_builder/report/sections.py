@@ -345,7 +345,8 @@ def _explorer(source: Source) -> str:
         "figures above do not.</p></noscript>"
         '<form class="filters" role="search" hidden>'
         '<label class="field search">search <input type="search" name="q" autocomplete="off" '
-        'spellcheck="false" placeholder="words in title or text ( / )"></label>'
+        'spellcheck="false" placeholder="words in title or text ( / )" '
+        'title="Enter: leave, then step with j and k; Esc: clear and leave"></label>'
         f"{choice('label', 'label')}{choice('actor', 'actor or issue')}{choice('outlet', 'outlet')}"
         f"{choice('split', 'split')}"
         f'<label class="field">order <select name="sort">{sorts}</select></label>'

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dataset_builder.errors import InstallError
+from dataset_builder.extras import MissingExtraError
 from dataset_builder.printable import printable
 
 if TYPE_CHECKING:
@@ -162,8 +163,7 @@ def _find_uv() -> str:
     except (ImportError, FileNotFoundError):
         found = shutil.which("uv")
     if found is None:
-        msg = "uv, which builds the Label Studio server's environment, is not installed"
-        raise InstallError(msg, hint="install the extra: pip install 'dataset-builder[studio]'")
+        raise MissingExtraError("uv")
     return found
 
 

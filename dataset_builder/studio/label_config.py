@@ -128,8 +128,9 @@ def _spare_keys(ontology: Ontology) -> str:
         else:
             owners[key] = owner
             continue
-        free = " ".join(free_keys(ontology)) or "none; take one away from another label"
-        raise ProjectError(f"schemas/ontology.yaml: {problem}", hint=f"keys that are free: {free}")
+        free = ", ".join(f"'{key}'" for key in free_keys(ontology)) or "none"
+        hint = f"leave `hotkey` out, a label needs none; or take a key that is free: {free}"
+        raise ProjectError(f"schemas/ontology.yaml: {problem}", hint=hint)
     return "".join(key for key in AUTOMATIC_KEYS if key not in owners)
 
 

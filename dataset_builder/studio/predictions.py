@@ -18,25 +18,14 @@ from dataset_builder.studio.remote import LOOKUP, as_json, by_size, chunks, find
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from dataset_builder.prelabel.suggestion import Prediction
     from dataset_builder.studio.client import Report
     from dataset_builder.studio.connection import Connection
-    from dataset_builder.studio.exported import Item
     from dataset_builder.studio.remote import ProjectSpec
 
 PREFIXES = ("rules-", "sklearn-", "pipeline-")
 """How the model versions start that are ours to replace."""
 _BATCH_BYTES = 4_000_000
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """A suggestion for the task of (article_id, text_sha256)."""
-
-    article_id: str
-    text_sha256: str
-    model_version: str
-    result: tuple[Item, ...]
-    """Empty: there is nothing to suggest, and what was suggested before goes."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dataset_builder.articles import sha256_text
-from dataset_builder.damage import CONTROL, ENTITY, LOST, MOJIBAKE, TAG, markup_in
+from dataset_builder.damage import CONTROL, ENTITY, FLAG, LOST, MOJIBAKE, TAG, TAGS, markup_in
 from dataset_builder.validate.release import once
 from dataset_builder.validate.rules import Hits, Rule, hits
 
@@ -75,7 +75,18 @@ def _around_markup(text: str) -> str | None:
 
 
 def _control(release: Release) -> Hits:
-    return _containing(release, CONTROL, "a control character", (*WORDS, "url"))
+    import polars as pl
+
+    columns = (*WORDS, "url")
+    yield from _containing(release, CONTROL, "a control character", columns)
+    for column in columns:
+        for _, frame in release.having(column, among=("articles",)):
+            looked = frame.filter(pl.col(column).str.contains(f"[{TAGS}]"))
+            rest = pl.col(column).str.replace_all(FLAG, "")
+            hidden = rest.str.extract_all(f"[{TAGS}]").list.len()
+            wrong = looked.with_columns(hidden=hidden).filter(pl.col("hidden") > 0)
+            text = f"{column} holds {{hidden}} letters that nothing shows"
+            yield from hits("articles", wrong, text)
 
 
 def _digest(release: Release) -> Hits:
@@ -252,8 +263,11 @@ TEXT_RULES: tuple[Rule, ...] = (
         "SPN011",
         "control character in the text",
         _control,
-        "They are invisible, break terminals and viewers, and are not words.",
+        "They are invisible, break terminals and viewers, and are not words; overrides of the writing"
+        " direction show another text than there is, and in letters that nothing shows (U+E0020 to"
+        " U+E007F) stands what programs read and people do not.",
         RECLEAN,
+        "U+202E in a title; a sentence in tag letters after a full stop",
     ),
     Rule(
         "SPN012",

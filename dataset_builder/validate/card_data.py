@@ -11,7 +11,7 @@ from dataset_builder.release.card import DEFAULT_CONFIG as DEFAULT
 from dataset_builder.release.card import LARGEST as LARGEST_SIZE
 from dataset_builder.release.card import SIZES
 from dataset_builder.release.vocabulary import strangers
-from dataset_builder.validate.documents import blocks, mappings, parse_yaml
+from dataset_builder.validate.documents import blocks, mappings
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
 
@@ -299,8 +299,6 @@ def _doubled(text: str) -> list[str]:
     """Keys that a mapping of a YAML text has twice. The text was loaded before, so it is sane."""
     import yaml
 
-    if parse_yaml(text).error:
-        return []
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     found: list[str] = []
     open_: list[tuple[set[str], bool] | None] = []

@@ -41,10 +41,11 @@ def choose(
 ) -> Choices:
     """What the call asks for on top of `[tool.dataset-builder.validate]` of the project.
 
-    A `select` of the call replaces the project's, `ignore` adds to it, and a `severity`
+    What the call gives may have commas. A `select` of the call replaces the project's, `ignore` adds to it, and a `severity`
     (`CODE=LEVEL`) goes before the project's. Of several that fit a code the longest counts. Raises
     UsageError for a code or level that there is not, ProjectError when the table is wrong.
     """
+    select, ignore, severity = map(_apart, (select, ignore, severity))
     settings = {} if project is None else _table(project)
     levels = [_levels(_pairs(severity)), _levels(settings.get("severity", {}).items())]
     weights: dict[str, str] = {}
@@ -66,6 +67,15 @@ def choose(
             (code, cast("Severity", level)) for code, level in weights.items() if level != "off"
         ),
     )
+
+
+def _apart(given: Sequence[str]) -> list[str]:
+    """Several in one option, with commas between them, as several."""
+    return [
+        part
+        for text in given
+        for part in ([p for p in map(str.strip, text.split(",")) if p] or [text])
+    ]
 
 
 def weighed(report: Report, choices: Choices) -> Report:

@@ -36,6 +36,12 @@ def known_versions() -> tuple[str, ...]:
     return (*sorted(earlier), SCHEMA_VERSION)
 
 
+def is_earlier(version: object) -> bool:
+    """Whether a release says that it is of a schema version before today's, which the package
+    knows."""
+    return str(version) in known_versions()[:-1]
+
+
 def contract(version: str) -> dict[str, Table] | None:
     """The tables of a schema version by name; None when the package does not know it.
 

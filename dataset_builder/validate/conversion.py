@@ -196,11 +196,16 @@ def _labels(release: Release) -> pl.DataFrame:
 @once
 def joined(release: Release) -> pl.DataFrame:
     """`drawn`, between marked spans, with their labels: tail_label, head_label."""
+    import polars as pl
+
     arrows = drawn(release)
-    for end in ("tail", "head"):
-        names = _labels(release).rename({"region_key": end, "label": f"{end}_label"})
-        arrows = arrows.join(names, on=end, how="inner")
-    return arrows
+    ends = pl.concat([arrows["tail"], arrows["head"].alias("tail")]).alias("region_key")
+    found = ends.to_frame().join(
+        _labels(release), on="region_key", how="left", maintain_order="left"
+    )["label"]  # both ends at once: most of the time is in looking up the spans
+    labels = {"tail_label": found.head(arrows.height), "head_label": found.tail(arrows.height)}
+    there = pl.all_horizontal(pl.col(*labels).is_not_null())
+    return where(arrows.with_columns(**labels), there)
 
 
 @once

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from dataset_builder.validate.contracts import is_earlier
+from dataset_builder.validate.matching import where
 from dataset_builder.validate.release import Unavailable
 from dataset_builder.validate.rules import Hits, Rule, hits
 
@@ -72,68 +73,45 @@ def _said_otherwise(value: str, words: str) -> str | None:
 
 
 def _contradicted(release: Release) -> Hits:
-    """Dates that the words of the text give by themselves. What follows from the publication is
-    left to `build`: how it is worked out may change from version to version."""
+    """How a date follows from the publication may change with the schema version: of an earlier one,
+    only what the words state by themselves is judged."""
     import polars as pl
 
-    from dataset_builder.assemble.events import is_since
+    from dataset_builder.validate.event_dates import ROW, worked_out
 
-    columns = ("date_start", "date_end", "date_precision", "date_basis", "tense")
-    frame = release.rows("events", "arguments", "article_id", *columns)
-    roles = release.member("role", "DATE")
-    dates = release.arguments.filter(
-        (pl.col("role") == roles) & pl.col("timex3").is_not_null()
-    ).drop_nulls(["start", "text"])
-    numbered = dates.filter(pl.col("text").str.contains(r"\d"))  # only a year in words is explicit
-    times = (
-        dates.join(numbered, on=["_split", "_row"], how="semi", maintain_order="left")
-        .join(release.article_texts, on="article_id", how="inner", maintain_order="left")
-        .with_columns(
-            before=pl.col("article_text").str.slice(
-                (pl.col("start") - 20).clip(0), pl.min_horizontal(pl.col("start").clip(0), 20)
-            )
-        )
-        .group_by("_split", "_row", maintain_order=True)
-        .agg("timex3", "text", "before")
-    )
-    dated = frame.join(times, on=["_split", "_row"], how="inner", maintain_order="left")
-    made: list[tuple[dt.date | None, dt.date | None, str, str]] = [
-        _stated(tuple(timex3), tuple(text), tuple(map(is_since, before, text)))
-        for timex3, text, before in dated.select("timex3", "text", "before").iter_rows()
-    ]
-    schema = {"start": pl.Date, "end": pl.Date, "precision": pl.String, "basis": pl.String}
-    judged = dated.hstack(pl.DataFrame(made, schema=schema, orient="row")).with_columns(
+    columns = ("date_start", "date_end", "date_precision", "date_basis")
+    frame = release.rows("events", "arguments", *columns).with_columns(
         has_precision=release.named("date_precision", "date_precision"),
         has_basis=release.named("date_basis", "date_basis"),
-        has_tense=release.named("tense", "tense"),
     )
+    judged = frame.drop("arguments").join(
+        worked_out(release), on=ROW, how="inner", maintain_order="left"
+    )
+    if is_earlier(release.manifest.data.get("schema_version")):
+        stated = (pl.col("basis") == "explicit") & ~pl.col("times").str.contains("X", literal=True)
+        judged = judged.filter(stated)
     same = (
         pl.col("date_start").eq_missing(pl.col("start"))
-        # What still goes on did not end.
-        & (
-            pl.col("date_end").eq_missing(pl.col("end"))
-            | ((pl.col("has_tense") == "PRESENT") & pl.col("date_end").is_null())
-        )
+        & pl.col("date_end").eq_missing(pl.col("end"))
         & (pl.col("has_precision") == pl.col("precision"))
         & (pl.col("has_basis") == pl.col("basis"))
     )
-    wrong = judged.filter((pl.col("basis") == "explicit") & ~same)
+    by_words, none = pl.col("basis") == "explicit", pl.col("basis") == "none"
+    wrong = where(judged, ~same).with_columns(
+        told=pl.when(by_words).then(pl.lit("is not what its words say"))
+        .when(none).then(pl.lit("is given by no DATE argument"))
+        .otherwise(pl.format("is not what its words say in an article of {}", "day"))
+    )  # fmt: skip
     found = "{date_start} to {date_end}, {has_precision}, {has_basis}"
     yield from hits(
-        "events", wrong, "the date is not what its words say",
+        "events", wrong, "the date {told}",
         expected="{start} to {end}, {precision}, {basis}", found=found,
     )  # fmt: skip
-    intervals = release.arguments.filter(
-        (pl.col("role") == roles) & pl.col("timex3").str.contains("/", literal=True)
-    )
+    intervals = release.arguments.filter(pl.col("timex3").str.contains("/", literal=True))
     others = (
-        frame.join(wrong, on=["_split", "_row"], how="anti", maintain_order="left")
-        .join(intervals, on=["_split", "_row"], how="anti", maintain_order="left")
+        frame.join(judged, on=ROW, how="anti", maintain_order="left")
+        .join(intervals, on=ROW, how="anti", maintain_order="left")
         .drop_nulls("date_start")
-        .with_columns(
-            has_precision=release.named("date_precision", "date_precision"),
-            has_basis=release.named("date_basis", "date_basis"),
-        )
     )
     text = "the date does not begin and end where a {has_precision} does"
     yield from hits("events", others.filter(~_whole()), text, found=found)
@@ -156,19 +134,6 @@ def _whole() -> pl.Expr:
     fits = [(precision == name) & begins & (end == last).fill_null(value=True)
             for name, (begins, last) in units.items()]  # fmt: skip
     return pl.any_horizontal(*fits, ~precision.is_in(list(units)))
-
-
-@lru_cache(maxsize=100_000)
-def _stated(
-    values: tuple[str, ...], words: tuple[str, ...], since: tuple[bool, ...]
-) -> tuple[dt.date | None, dt.date | None, str, str]:
-    """Start, end, precision and basis of an event with these times, whatever the publication."""
-    from dataset_builder.assemble.dates import Expression, event_date
-
-    found, problems = event_date(map(Expression, values, words, since), None, "none", "PAST")
-    # One that only the publication could tell may be more precise than those that tell themselves.
-    basis = "open" if problems or any("X" in value for value in values) else found.basis
-    return found.start, found.end, found.precision, basis
 
 
 def _mentions(release: Release, *columns: str) -> pl.DataFrame:
@@ -271,11 +236,14 @@ DATE_RULES: tuple[Rule, ...] = (
          "`28/09/2017` instead of `2017-09-28`; `2019-09-28` for 28 September 2017",
          severity="warning", after=("GRM002",)),
     Rule("GRM025", "date that its words do not say", _contradicted,
-         "The dates of an event follow from the values of its DATE arguments, and are the first and"
-         " last day of a unit of their precision.", REBUILD,
-         "`2017-09-28` in the argument, 27 September in date_start; a `day` of 400 days",
-         after=("GRM002", "GRM008", "GRM009", "GRM010", "GRM016", "GRM023", "GRM024", "SPN001",
-                "SPN002", "SPN003", "SPN012", "SPN017", "SPN020", "KEY018")),
+         "The dates of an event follow from its DATE arguments, seen from the day on which the article"
+         " was published, and are the first and last day of a unit of their precision; an event"
+         " without such an argument has none.", REBUILD,
+         "`2017-09-28` in the argument, 27 September in date_start; a Tuesday of the week before; a"
+         " `day` of 400 days",
+         after=("GRM002", "GRM008", "GRM009", "GRM010", "GRM013", "GRM016", "GRM023", "GRM024",
+                "GRM030", "SPN001", "SPN002", "SPN003", "SPN012", "SPN017", "SPN020", "SPN025",
+                "SPN030", "SPN031", "KEY018")),
     Rule("GRM026", "mentions of one event differ in date", _two_dates,
          "What happened on two days is two events.", ENTER, severity="warning",
          after=("GRM007", "GRM008", "GRM009", "GRM025", "KEY001", "KEY005")),

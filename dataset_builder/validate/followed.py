@@ -1,17 +1,16 @@
-"""SPN: rows that say something else than what was marked where they come from.
+"""SPN: events that say something else than what was marked where they come from.
 
-Labels, attributes, arguments, holders and targets are held against the annotations that the release
-publishes with them. A row must say what some annotator said of the region that it names.
+Labels, attributes and arguments are held against the annotations that the release publishes with
+them. A row must say what some annotator said of the region that it names.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_builder.ontology import AUTHOR, mode_control
+from dataset_builder.ontology import mode_control
 from dataset_builder.validate.conversion import SHIFTED, joined
 from dataset_builder.validate.marks import (
-    ENTITIES,
     ROW,
     entities,
     fields,
@@ -19,6 +18,7 @@ from dataset_builder.validate.marks import (
     links,
     placed,
     regions,
+    who,
 )
 from dataset_builder.validate.matching import where
 from dataset_builder.validate.release import Release, once
@@ -44,7 +44,7 @@ def _triggers(release: Release) -> pl.DataFrame:
     return where(found, mention.is_in(events.implode()))
 
 
-def _never(candidates: pl.DataFrame, *within: str) -> pl.DataFrame:
+def never(candidates: pl.DataFrame, *within: str) -> pl.DataFrame:
     """The rows (or what `within` tells apart in them) whose `found` is what none of their
     candidates has in `given`, one each."""
     import polars as pl
@@ -53,8 +53,10 @@ def _never(candidates: pl.DataFrame, *within: str) -> pl.DataFrame:
     same = candidates.select(pl.col("found").eq_missing(pl.col("given"))).to_series()
     if same.all():
         return candidates.clear()
-    wrong = candidates.filter(~same).unique(keys, keep="first", maintain_order=True)
-    return wrong.join(candidates.filter(same), on=keys, how="anti", maintain_order="left")
+    row = hashed(*keys)
+    right = candidates.filter(same).select(row).to_series().implode()
+    wrong = where(candidates.filter(~same), ~row.is_in(right))
+    return wrong.unique(keys, keep="first", maintain_order=True)
 
 
 def _as_marked(release: Release) -> Hits:
@@ -70,7 +72,7 @@ def _as_marked(release: Release) -> Hits:
     types = {name: at for at, name in enumerate(ontology.names("event_type"))}
     number = pl.col("label").replace_strict(types, return_dtype=pl.Int64)
     both = both.with_columns(pl.col("type").cast(pl.Int64), marked=number)
-    typed = _never(both.with_columns(found=pl.col("type"), given=pl.col("marked")))
+    typed = never(both.with_columns(found=pl.col("type"), given=pl.col("marked")))
     typed = typed.with_columns(found=release.named("event_type", "found"))
     yield from hits("events", typed, "type is not how the trigger was marked",
                     expected="{label}", found="{found}")  # fmt: skip
@@ -102,7 +104,7 @@ def _attribute(
     joined = rows.join(chosen, on="region_key", how="left", maintain_order="left").with_columns(
         pl.col("given").fill_null(legal[default]), found=pl.col(name).cast(pl.Int64)
     )
-    wrong = _never(joined).with_columns(release.named(name, "given"), release.named(name, "found"))
+    wrong = never(joined).with_columns(release.named(name, "given"), release.named(name, "found"))
     yield from hits("events", wrong, f"{name} is not what was chosen for the trigger",
                     expected="{given}", found="{found}")  # fmt: skip
 
@@ -132,21 +134,27 @@ def _several(
         "region_key",
         given=pl.col("values").replace_strict(places, default=None, return_dtype=pl.Int64),
     ).drop_nulls()
-    lists = numbers.unique().sort("given").group_by("region_key", maintain_order=True).agg("given")
-    joined = rows.join(lists, on="region_key", how="left", maintain_order="left").with_columns(
-        pl.col("given").fill_null(pl.lit([], pl.List(pl.Int64))),
-        found=pl.col(column).cast(pl.List(pl.Int64)).list.sort(),
+    by_region = numbers.unique().sort("given").group_by("region_key", maintain_order=True)
+    lists = by_region.agg(pl.col("given").alias("chosen"))
+    lists = lists.with_columns(given=who(lists["chosen"]))
+    found = who(rows[column].cast(pl.List(pl.Int64)))
+    candidates = rows.with_columns(found=found).join(
+        lists.select("region_key", "given"), on="region_key", how="left", maintain_order="left"
     )
-    wrong = _never(joined)
-    texts = [
-        pl.col(name).list.eval(
+    nothing = who(pl.Series([[]], dtype=pl.List(pl.Int64)))[0]
+    wrong = never(candidates.with_columns(pl.col("given").fill_null(nothing)))
+    wrong = wrong.join(
+        lists.select("region_key", "chosen"), on="region_key", how="left", maintain_order="left"
+    )
+    texts = {
+        said: pl.col(name).list.eval(
             pl.element().replace_strict(
                 dict(enumerate(names)), default="?", return_dtype=pl.String
             )
-        ).list.join(", ").replace("", "none")
-        for name in ("given", "found")
-    ]  # fmt: skip
-    yield from hits("events", wrong.with_columns(texts),
+        ).list.join(", ").fill_null("").replace("", "none")
+        for said, name in (("given", "chosen"), ("found", column))
+    }  # fmt: skip
+    yield from hits("events", wrong.with_columns(**texts),
                     f"{column} are not those chosen for the trigger",
                     expected="{given}", found="{found}")  # fmt: skip
 
@@ -166,13 +174,14 @@ def _same_events(release: Release, rows: pl.DataFrame) -> Hits:
     later = rows.filter(pl.col("mention_id") != pl.col("event_id"))
     candidates = later.join(triggers, on="mention_id", how="inner", maintain_order="left")
     candidates = candidates.with_columns(found=pl.col("region_key").is_in(ends), given=True)
-    yield from hits("events", _never(candidates),
+    yield from hits("events", never(candidates),
                     "no arrow joins the mention to another one of its event", found="{event_id}")  # fmt: skip
     if both_ways.is_empty():
         return
     # A region that several annotators have may stand for either's.
     once_there = triggers.filter(pl.col("mention_id").is_unique())
-    mentions = rows.select(*ROW, "mention_id", "event_id").unique("mention_id", keep="none")
+    mentions = rows.select(*ROW, "article_id", "mention_id", "event_id")
+    mentions = mentions.unique("mention_id", keep="none")
     known = mentions.join(once_there.select("mention_id", "region_key"), on="mention_id")
     pairs = both_ways.join(known, left_on="tail", right_on="region_key").join(
         known.select("region_key", other="event_id"), left_on="head", right_on="region_key"
@@ -205,24 +214,32 @@ def _arguments(release: Release) -> Hits:
     unlinked = unlinked.with_columns(release.named("role", "role"))
     text = "no arrow makes '{text}' at {start}:{end} the {role} of the trigger"
     yield from hits("events", unlinked, text)
-    named = given.join(entities(release), left_on="filler", right_on="region_key", how="left")
+    known_by = entities(release).select("region_key", "who")
+    named = given.join(known_by, left_on="filler", right_on="region_key", how="left")
     takes_part = traced.filter(pl.col("role").is_in([roles["ACTOR"], roles["RECIPIENT"]]))
-    yield from _other_actors(takes_part, named)
+    yield from _other_actors(release, takes_part, named)
     yield from _other_dates(release, traced.filter(pl.col("role") == roles["DATE"]), given)
 
 
-def _other_actors(arguments: pl.DataFrame, named: pl.DataFrame) -> Hits:
+def _other_actors(release: Release, arguments: pl.DataFrame, named: pl.DataFrame) -> Hits:
     """Arguments with other ids than their mention has; where it cannot be told, none."""
     import polars as pl
 
-    candidates = arguments.join(named, on="place", how="inner", maintain_order="left")
-    own = pl.col("actor_ids").list.sort()
-    candidates = candidates.with_columns(found=own, given=pl.coalesce("ids", own))
-    wrong = _never(candidates, "place").with_columns(
-        pl.col(name).list.join(", ") for name in ("found", "given")
+    arguments = arguments.with_columns(found=who(arguments["actor_ids"]))
+    candidates = arguments.select(*ROW, "place", "found").join(
+        named, on="place", how="inner", maintain_order="left"
     )
-    yield from hits("events", wrong, "'{text}' stands for another actor than was chosen",
-                    expected="{given}", found="{found}")  # fmt: skip
+    wrong = never(candidates.with_columns(given=pl.coalesce("who", "found")), "place")
+    ids = entities(release).select("region_key", "ids")
+    wrong = wrong.select(*ROW, "place", "filler").join(
+        ids, left_on="filler", right_on="region_key", how="left", maintain_order="left"
+    )
+    told = arguments.join(wrong, on=[*ROW, "place"], how="inner", maintain_order="left")
+    told = told.with_columns(
+        pl.col(name).list.sort().list.join(", ") for name in ("ids", "actor_ids")
+    )
+    yield from hits("events", told, "'{text}' stands for another actor than was chosen",
+                    expected="{ids}", found="{actor_ids}")  # fmt: skip
 
 
 def _other_dates(release: Release, arguments: pl.DataFrame, given: pl.DataFrame) -> Hits:
@@ -238,119 +255,9 @@ def _other_dates(release: Release, arguments: pl.DataFrame, given: pl.DataFrame)
     values = values.filter(~pl.col("given").is_in(wrong_form))
     dated = given.join(values, left_on="filler", right_on="region_key", how="left")
     candidates = arguments.join(dated, on="place", how="inner", maintain_order="left")
-    wrong = _never(candidates.with_columns(found=pl.col("timex3")), "place")
+    wrong = never(candidates.with_columns(found=pl.col("timex3")), "place")
     yield from hits("events", wrong, "the value of '{text}' is not the one that was entered",
                     expected="{given}", found="{found}")  # fmt: skip
-
-
-def _stances(release: Release) -> Hits:
-    import polars as pl
-
-    columns = ("article_id", "label", "expression", "basis", "evidence", "holder_kind",
-               "holder_span", "target_span")  # fmt: skip
-    rows = judged(release, release.rows("stance", *columns, complete=True))
-    annotated = pl.col("basis") == release.member("stance_basis", "annotated")
-    rows = rows.filter(annotated, pl.col("evidence").is_not_null())
-    labels = {name: at for at, name in enumerate(release.ontology.names("stance_label"))}
-    place = hashed("article_id", "start", "end").alias("place")
-    owners = regions(release).filter(pl.col("label").is_in(list(labels))).select(
-        place, owner="region_key", given="label"
-    )  # fmt: skip
-    rows = rows.with_columns(
-        release.named("stance_label", "label").alias("found"),
-        start=pl.col("evidence").struct.field("start"),
-        end=pl.col("evidence").struct.field("end"),
-    ).with_columns(place)
-    candidates = rows.join(owners, on="place", how="inner", maintain_order="left")
-    yield from hits("stance", _never(candidates), "label is not how the evidence was marked",
-                    expected="{given}", found="{found}")  # fmt: skip
-    candidates = where(candidates, pl.col("found") == pl.col("given"))
-    candidates = candidates.with_columns(found=_ends_fit(release, candidates), given=True)
-    yield from hits("stance", _never(candidates),
-                    "no arrows join this holder and this target to the evidence")  # fmt: skip
-    candidates = where(candidates, pl.col("found"))
-    default = release.member("expression", "none")
-    legal = {name: at for at, name in enumerate(release.ontology.names("expression"))}
-    entered = fields(release).filter(
-        (pl.col("name") == "expression") & (pl.col("values").list.len() == 1)
-    )
-    chosen = entered.select(
-        owner="region_key",
-        given=pl.col("values").list.first().replace_strict(
-            legal, default=None, return_dtype=pl.Int64
-        ),
-    )  # fmt: skip
-    candidates = (
-        candidates.drop("given")
-        .join(chosen, on="owner", how="left", maintain_order="left")
-        .with_columns(pl.col("given").fill_null(default), found=pl.col("expression").cast(pl.Int64))
-    )
-    wrong = _never(candidates).with_columns(
-        release.named("expression", name) for name in ("given", "found")
-    )
-    yield from hits("stance", wrong, "expression is not what was chosen for the evidence",
-                    expected="{given}", found="{found}")  # fmt: skip
-
-
-def _ends_fit(release: Release, candidates: pl.DataFrame) -> pl.Series:
-    """Whether arrows of the region `owner` lead to the target of each row and from its holder; the
-    author holds what no holder's arrow leads to."""
-    import polars as pl
-
-    said = links(release).filter(pl.col("owner").is_in(candidates["owner"].implode()))
-    ends = placed(release, said).with_columns(place=hashed("owner", "start", "end"))
-    author = pl.col("holder_kind") == release.member("holder_kind", AUTHOR)
-    fits = []
-    for end in ("holder", "target"):
-        own = ends.filter(pl.col("role") == end)
-        span = pl.col(f"{end}_span").struct
-        joined = candidates.select(
-            "owner", "holder_kind", f"{end}_span",
-            start=span.field("start"), end=span.field("end"),
-        )  # fmt: skip
-        linked = hashed("owner", "start", "end").is_in(own["place"].implode())
-        unknown = pl.col("start").is_null()  # a span that is not there is another rule's
-        if end == "holder":
-            alone = ~pl.col("owner").is_in(own["owner"].implode())
-            linked = pl.when(author).then(alone).otherwise(linked | unknown)
-        else:
-            linked = linked | unknown
-        fits.append(joined.select(linked.fill_null(value=True)).to_series())
-    return fits[0] & fits[1]
-
-
-def _ends(release: Release) -> Hits:
-    """Of rows of every basis: there are derived pairs and answers of the grid on marked mentions
-    only."""
-    import polars as pl
-
-    place = hashed("article_id", "start", "end").alias("place")
-    for end, kinds in (("holder", ("actor",)), ("target", ("actor", "issue"))):
-        span, ids, kind = f"{end}_span", f"{end}_id", f"{end}_kind"
-        rows = judged(release, release.rows("stance", "article_id", span, ids, kind, complete=True))
-        rows = rows.drop_nulls([span, ids]).with_columns(
-            start=pl.col(span).struct.field("start"),
-            end=pl.col(span).struct.field("end"),
-            words=pl.col(span).struct.field("text"),
-            found=pl.col(ids),
-        )
-        for name in kinds:
-            label = next(label for label, of in ENTITIES.items() if of == name)
-            mine = rows.filter(pl.col(kind) == release.member(kind, name)).with_columns(place)
-            mentions = regions(release).filter(pl.col("label") == label)
-            mentions = mentions.select(place, "region_key")
-            unmarked = where(mine, ~pl.col("place").is_in(mentions["place"].implode()))
-            yield from hits("stance", unmarked,
-                            f"nobody marked '{{words}}', the {end}, as {label}")  # fmt: skip
-            told = mentions.join(entities(release), on="region_key", how="left")
-            candidates = mine.join(told, on="place", how="inner", maintain_order="left")
-            meant = pl.col("ids").list.contains(pl.col(ids)).fill_null(value=True)
-            candidates = candidates.with_columns(
-                given=pl.when(meant).then(pl.col(ids)).otherwise(pl.col("ids").list.join(", "))
-            )
-            yield from hits("stance", _never(candidates),
-                            f"'{{words}}', the {end}, stands for somebody else",
-                            expected="{given}", found="{found}")  # fmt: skip
 
 
 REBUILD = "Build the release again from its inputs; labels are changed in Label Studio only."
@@ -381,22 +288,5 @@ FOLLOWED_RULES: tuple[Rule, ...] = (
         REBUILD,
         "a RECIPIENT whose arrow leads to the trigger",
         after=(*AFTER, "GRM024"),
-    ),
-    Rule(
-        "SPN032",
-        "stance says something else than its evidence",
-        _stances,
-        "A label that was changed in the files alone is nobody's judgement.",
-        REBUILD,
-        "favor where the evidence was marked against",
-        after=AFTER,
-    ),
-    Rule(
-        "SPN033",
-        "holder or target that nobody marked there",
-        _ends,
-        "Who holds a stance, and on whom, is what a model is asked about.",
-        REBUILD,
-        after=AFTER,
     ),
 )

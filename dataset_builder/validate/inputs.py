@@ -34,6 +34,10 @@ SECTIONS: dict[str, dict[str, Code]] = {
                        "Pull it again with this version, or use the version that wrote it."),
         "SCH105": Code("A line of an export has the wrong shape", "error",
                        "Take the file from version control, or pull it again."),
+        "SCH106": Code("Articles are published, and there is no export of any work", "error",
+                       "Bring it back: `git log -- annotations/exports` tells where it went, and `git"
+                       " checkout COMMIT -- annotations/exports` takes it from a commit that has it."
+                       " Has nobody ever annotated anything, ignore SCH106."),
         "KEY102": Code("A task is in the exports twice", "error",
                        "Remove the older of the two lines, or pull again."),
         "SPN103": Code("The text of a task is not the one its checksum is of", "error",
@@ -48,6 +52,12 @@ SECTIONS: dict[str, dict[str, Code]] = {
                        "Take the ledger from version control."),
         "SPL104": Code("A published article has no page any more", "warning",
                        "Put the page back; to remove an article on purpose, take it down."),
+        "SPL107": Code("No published article has its page any more", "error",
+                       "Bring the files of seeds/ back from version control, or from where they are"
+                       " kept."),
+        "SPL108": Code("The ledger lacks articles that were published", "error",
+                       "Bring it back: `git log -- annotations/ledger.jsonl`, then `git checkout COMMIT"
+                       " -- annotations/ledger.jsonl`. After a build it is committed."),
     },
     "takedowns": {
         "SPL105": Code("Something that was taken down is still there; it is left out", "warning",
@@ -102,6 +112,8 @@ SECTIONS: dict[str, dict[str, Code]] = {
                        "Add the annotator to `primary` in [tool.dataset-builder]."),
         "KEY207": Code("A field of a span belongs to no span", "warning",
                        "Open the annotation in Label Studio and submit it again, then pull."),
+        "KEY212": Code("None of `primary` has completed anything, and others have", "error",
+                       "Name who annotated in `primary` of [tool.dataset-builder], or leave it empty."),
         "KEY208": Code("Two entries use one id for different things", "error",
                        "Take the file from version control, or pull it again."),
         "GRM201": Code("A span carries several labels", "error",
@@ -182,6 +194,8 @@ SECTIONS: dict[str, dict[str, Code]] = {
                        "Mend or remove the file; the release is built without it."),
         "SCH302": Code("There is no page at all that could be used", "error",
                        "Put raw pages into seeds/."),
+        "SCH304": Code("A page states a date after the release's own; the article counts as undated",
+                       "warning", "Correct the date of the page's record, or leave it."),
     },
     "the Label Studio server": {
         "KEY301": Code("An article is on the server with another text that was worked on", "warning",
@@ -203,7 +217,8 @@ SECTIONS: dict[str, dict[str, Code]] = {
         "VER101": Code("No earlier release is at hand to compare with", "warning",
                        "Put the earlier release into releases/."),
         "VER102": Code("The version is raised too little for what changed", "error",
-                       "Raise it in pyproject.toml, and in CHANGELOG.md."),
+                       "Raise it in pyproject.toml, and in CHANGELOG.md. For published articles that"
+                       " moved to another split no version is enough: restore the ledger."),
         "VER103": Code("Nothing changed since the earlier release", "warning",
                        "Leave the version as it is."),
     },

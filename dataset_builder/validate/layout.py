@@ -38,12 +38,13 @@ def _arrow_types(release: Release) -> Hits:
     for part, opened in _footers(release):
         if part.table not in release.tables:
             continue
+        written = opened.schema_arrow
         for column in release.tables[part.table].columns:
             # Where polars already sees another type there is a finding of its own.
             if part.schema.get(column.name) != polars_type(column.type):
                 continue
             expected = arrow_type(column.type)
-            found = opened.schema_arrow.field(column.name).type
+            found = written.field(column.name).type
             if not found.equals(expected):
                 text = f"column {column.name} has a type that `datasets` keeps as another one"
                 yield Hit(text, part.table, part.split, expected=str(expected), found=str(found))

@@ -127,10 +127,38 @@ def placed(release: Release, ends: pl.DataFrame) -> pl.DataFrame:
     return ends.join(places, left_on="filler", right_on="region_key")
 
 
+def who(ids: pl.Series) -> pl.Series:
+    """One number for the ids in each list, whatever their order; null where a list is."""
+    import polars as pl
+
+    number = pl.element().hash() // 64  # small enough for their sum to be exact
+    first = ids.list.first().hash() // 64
+    other = (ids.list.len() != 1).fill_null(value=True).arg_true()
+    return first.scatter(other, ids.gather(other).list.eval(number).list.sum())
+
+
 @once
 def entities(release: Release) -> pl.DataFrame:
-    """Who the regions of actors and issues stand for: region_key, `ids`, sorted. Left out are those
-    for which it cannot be told, because the words or the registries are not there."""
+    """Who the regions of actors and issues stand for: region_key, `ids`, and `who`, the number of
+    these. Left out are those for which it cannot be told, because the words or the registries are
+    not there."""
+    found = _entities(release)
+    return found.with_columns(who=who(found["ids"]))
+
+
+@once
+def each_entity(release: Release) -> pl.DataFrame:
+    """The same with a row for each id: region_key, `entity`, the id's hash."""
+    import polars as pl
+
+    found = entities(release).select("region_key", entity="ids")
+    several = (found["entity"].list.len() != 1).fill_null(value=True)
+    one = found.filter(~several).with_columns(pl.col("entity").list.first())
+    both = pl.concat([one, found.filter(several).explode("entity")])
+    return both.drop_nulls("entity").with_columns(pl.col("entity").hash())
+
+
+def _entities(release: Release) -> pl.DataFrame:
     import polars as pl
 
     mentions = regions(release).filter(pl.col("label").is_in(list(ENTITIES)))
@@ -147,8 +175,6 @@ def entities(release: Release) -> pl.DataFrame:
         mentions.select("region_key", "label"), on="region_key"
     )
     chosen = where(chosen, pl.col("label") == pl.col("of")).select("region_key", ids="values")
-    if chosen["ids"].list.len().max() not in (None, 1):
-        chosen = chosen.with_columns(pl.col("ids").list.sort())
     others = mentions.filter(~key.is_in(chosen["region_key"].implode())).drop_nulls("text")
     if others.is_empty() or release.registries is None:
         return chosen

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.errors import ProjectError, UsageError
 from dataset_builder.printable import printable
+from dataset_builder.release.manifest import MANIFEST
 from dataset_builder.tables import TABLES, contract_of, polars_type
+from dataset_builder.validate.beside import (
+    refuse_parent,
+    refuse_project,
+    refuse_within,
+    where_else,
+)
 from dataset_builder.validate.contracts import contract
 from dataset_builder.validate.documents import no_file, no_yaml, read_card, read_json
 from dataset_builder.validate.reading import read_parts
@@ -30,7 +37,11 @@ if TYPE_CHECKING:
 
 
 def _fitting(part: Part, tables: dict[str, Table]) -> frozenset[str]:
-    """Columns of the contract that a readable file has, in a type that loses nothing in theirs."""
+    """Columns of the contract that a readable file has, in a type that loses nothing in theirs.
+
+    A number written as text is that number; what is text and was written as a number is none of the
+    ids and words that it stood for, and matches nothing.
+    """
     if part.error is not None or part.table not in tables:
         return frozenset()
     types = {column.name: polars_type(column.type) for column in tables[part.table].columns}
@@ -46,6 +57,8 @@ def _castable(part: Part, name: str, found: pl.DataType, wanted: pl.DataType) ->
     import polars as pl
 
     if found == pl.Null or found.is_nested() != wanted.is_nested():
+        return False
+    if wanted == pl.String and not isinstance(found, pl.Categorical | pl.Enum | pl.Binary):
         return False
     if (
         isinstance(found, pl.Struct)
@@ -73,12 +86,15 @@ def read_release(
 ) -> Release:
     """Read what is below `folder`, its rows into memory when they are no more than `held`.
 
-    Raises UsageError when there is nothing that could be meant as a release, or when `previous` is
+    Raises UsageError when there is nothing that could be meant as a release, when others lie in the
+    folder or it lies in another, or when `previous` is
     so damaged that nothing could be compared with it.
     """
     if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "does not exist"
-        raise UsageError(f"{folder} {what}", hint="give the folder of a release, releases/1.0.0")
+        if folder.exists():
+            raise UsageError(f"{folder} is a file, not a folder", hint="give the folder it is in")
+        raise UsageError(f"{folder} does not exist", hint=where_else(folder))
+    refuse_project(folder)
     files = tuple(
         sorted(
             file.relative_to(folder).as_posix()
@@ -86,6 +102,9 @@ def read_release(
             if file.is_symlink() or not file.is_dir()
         )
     )
+    refuse_parent(str(folder), files)
+    above = folder.resolve().parent
+    refuse_within(str(folder), str(above), files, manifest=(above / MANIFEST).is_file())
     if not any(f in ("README.md", "MANIFEST.json") or f.endswith(".parquet") for f in files):
         raise UsageError(
             f"{folder} is no release: it has no README.md, no MANIFEST.json and no Parquet file",
@@ -132,7 +151,8 @@ def _earlier(folder: Path, ontology: Ontology, held: int) -> Release:
         return release
     raise UsageError(
         f"{folder} cannot be compared with: {printable(why, 200)}",
-        hint="take it from where it was published; `dataset-builder validate` tells what is wrong",
+        hint="take it from where it was published (`dataset-builder validate` tells what is wrong), or"
+        " compare with nothing: --previous none",
     )
 
 

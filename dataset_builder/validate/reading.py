@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -64,7 +65,10 @@ class Part:
     @property
     def frame(self) -> pl.DataFrame | None:
         """The rows as the file has them; None when it cannot be read."""
-        return None if self.error is not None else self._rows.drop(self.row_number)
+        if self.error is not None:
+            return None
+        rows = self._rows
+        return rows[[name for name in rows.columns if name != self.row_number]]
 
     @property
     def numbers(self) -> pl.Series:
@@ -156,6 +160,7 @@ def _look(folder: Path, file: str) -> Part:
         try:
             with pq.ParquetFile(path) as opened:
                 error = impossible_footer(opened.metadata, path.stat().st_size)
+                error = error or _doubled(opened.schema_arrow.names)
                 rows = 0 if error else opened.metadata.num_rows
                 features = _features(opened.schema_arrow.metadata)
         except Exception as problem:  # noqa: BLE001 - every damage has its own; all mean "damaged"
@@ -183,6 +188,12 @@ def impossible_footer(footer: pq.FileMetaData, size: int) -> str | None:
     if largest > GROUP_ROWS:
         return f"a row group of {largest} rows; no more than {GROUP_ROWS} are read at once"
     return None
+
+
+def _doubled(names: Sequence[str]) -> str | None:
+    """What is wrong with columns of which two have one name; None when all have their own."""
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    return f"the column {', '.join(twice)} is there twice" if twice else None
 
 
 def _features(metadata: dict[bytes, bytes] | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""KEY: actors and issues that the registries do not have, or have otherwise."""
+"""KEY: actors, issues and annotators that the registries do not have, or have otherwise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dataset_builder.ontology import AUTHOR
 from dataset_builder.validate.release import Unavailable
-from dataset_builder.validate.rules import Hits, Rule, hits
+from dataset_builder.validate.rules import Hit, Hits, Rule, hits, of_release
 
 if TYPE_CHECKING:
     import polars as pl
@@ -141,6 +141,17 @@ def _wrong_names(release: Release) -> Hits:
         yield from hits("stance", rows, text, expected="{registered}", found=f"{{{end}}}")
 
 
+def _strangers(release: Release) -> Hits:
+    """One hit an annotator: the registry lacks one entry, however much they did."""
+    if release.registries is None:
+        raise Unavailable("registries")
+    known = {annotator.pseudonym for annotator in release.registries.annotators}
+    there = release.distinct("annotations", "annotator")["annotator"].drop_nulls()
+    for name in sorted(set(there) - known):
+        yield Hit(f"{name} annotated, and is not in the registry of annotators", "annotations",
+                  ids={"annotator": name}, found=name)  # fmt: skip
+
+
 REBUILD = "Build the release again from its inputs."
 REGISTER = "Add it to the registry, or correct the id in Label Studio and pull."
 
@@ -181,5 +192,16 @@ REGISTRY_RULES: tuple[Rule, ...] = (
         REBUILD,
         "Angela Merkel as the holder whose id is rus",
         after=("KEY011", "KEY012", "GRM006"),
+    ),
+    *of_release(
+        Rule(
+            "KEY031",
+            "annotator not in the registry",
+            _strangers,
+            "schemas/annotators.yaml says of everybody who annotated whether it is a person or a"
+            " model; of one who is not in it nobody knows.",
+            "Add the pseudonym to annotations/annotators.yaml, and build again.",
+            after=("VOT007", "REL018"),
+        ),
     ),
 )

@@ -159,12 +159,18 @@ class Release:
 
     def columns(self, table: str) -> tuple[str, ...]:
         """Columns of the contract that all readable files of `table` have in the right type."""
-        parts = self._readable(table)
-        return tuple(
-            column.name
-            for column in (self.tables[table].columns if parts else ())
-            if all(column.name in self.fitting[part.file] for part in parts)
-        )
+        if table not in self._columns:
+            parts = self._readable(table)
+            self._columns[table] = tuple(
+                column.name
+                for column in (self.tables[table].columns if parts else ())
+                if all(column.name in self.fitting[part.file] for part in parts)
+            )
+        return self._columns[table]
+
+    @cached_property
+    def _columns(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     def _readable(self, table: str) -> list[Part]:
         """Its files that have any column of the contract."""
@@ -220,16 +226,20 @@ class Release:
 
     def lazy(self, table: str, *columns: str, complete: bool = False) -> pl.LazyFrame:
         """What `rows` gives, as a query: for what should not be held all at once."""
+        wanted = self._wanted(table, columns, complete=complete)
+        if self.in_memory:
+            return self.frames[table].lazy().select("_split", "_row", *wanted)
+        return self._read(table, wanted).select("_split", "_row", *wanted)
+
+    def _wanted(self, table: str, columns: Sequence[str], *, complete: bool) -> list[str]:
+        """`columns` and the ids there are. Raises Unavailable as `rows`."""
         there = self.columns(table) if table in self.tables else ()
         if not there or any(column not in there for column in columns):
             raise Unavailable(table)
         if complete and table in self.incomplete:
             raise Unavailable(table)
         ids = dict.fromkeys(("article_id", ROW_ID.get(table, "")))
-        wanted = [*columns, *(name for name in ids if name in there and name not in columns)]
-        if self.in_memory:
-            return self.frames[table].lazy().select("_split", "_row", *wanted)
-        return self._read(table, wanted).select("_split", "_row", *wanted)
+        return [*columns, *(name for name in ids if name in there and name not in columns)]
 
     def rows(self, table: str, *columns: str, complete: bool = False) -> pl.DataFrame:
         """`columns` of `table` over all splits, with `_split`, `_row` and the ids there are.
@@ -237,6 +247,9 @@ class Release:
         Raises Unavailable when a column is not there as the contract has it, or when `complete`
         is asked for and a file of the table cannot be read.
         """
+        if self.in_memory:  # without a query, which costs more than a small release has rows
+            wanted = self._wanted(table, columns, complete=complete)
+            return self.frames[table][["_split", "_row", *wanted]]
         return self.lazy(table, *columns, complete=complete).collect()
 
     def distinct(self, table: str, *columns: str, complete: bool = False) -> pl.DataFrame:

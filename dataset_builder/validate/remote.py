@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dataset_builder.diff.version import version_numbers
 from dataset_builder.errors import DatasetBuilderError, RemoteError, UsageError
@@ -22,9 +22,11 @@ from dataset_builder.printable import printable
 from dataset_builder.publish.hub_client import OF_THE_HUB, bars_on_terminals_only, explained
 from dataset_builder.publish.store import opened, sizes
 from dataset_builder.release.manifest import MANIFEST, SUMS
+from dataset_builder.validate.beside import CARD, in_order, refuse_parent, refuse_within
+from dataset_builder.validate.rules import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 __all__ = ["MOST_FILES", "RemoteError", "fetched", "is_remote"]
 
@@ -86,9 +88,20 @@ def fetched(address: str, *, tell: Callable[[str], None] = lambda _: None) -> It
 def _from_store(address: str, folder: Path) -> None:
     with opened(address) as (system, root):
         there = sizes(system, root)
+        above, at = address.rpartition("/")[0], root.rpartition("/")[0]
         if not there:
+            with suppress(FileNotFoundError):
+                _refuse_missing(address, above, _versions(system, at) if at else ())
             system.ls(root)  # tells what is not there
             raise FileNotFoundError(address)
+        if "" in there:
+            raise UsageError(
+                f"{address} is a file, not a release", hint="give the folder of a release"
+            )
+        refuse_parent(address, there)
+        if not {MANIFEST, SUMS, CARD} & there.keys():
+            found = bool(at) and system.exists(f"{at}/{MANIFEST}")
+            refuse_within(address, above, there, manifest=found)
         if SUMS in there and MANIFEST not in there:
             raise RemoteError(
                 f"{address} is not finished: somebody is publishing it, or was interrupted",
@@ -98,6 +111,23 @@ def _from_store(address: str, folder: Path) -> None:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             system.get_file(f"{root}/{name}", str(target))
+
+
+def _versions(system: Any, root: str) -> list[str]:
+    """Finished releases below `root` that are named like versions."""
+    names = (PurePosixPath(str(name)).name for name in system.ls(root, detail=False))
+    return [
+        name
+        for name in names
+        if version_numbers(name) and system.exists(f"{root}/{name}/{MANIFEST}")
+    ]
+
+
+def _refuse_missing(address: str, above: str, versions: Collection[str]) -> None:
+    """Raise RemoteError when there is nothing at `address`, and there are versions beside it."""
+    if versions:
+        beside = printable(listed(in_order(versions)), 200)
+        raise RemoteError(f"{address}: there is nothing", hint=f"in {above} there are {beside}")
 
 
 def _from_hub(repository: str, revision: str, folder: Path) -> None:

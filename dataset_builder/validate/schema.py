@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dataset_builder.tables import ClassOf, ListOf, Struct, pandera_schema, polars_type
+from dataset_builder.contract import pandera_schema
+from dataset_builder.tables import ClassOf, ListOf, Struct, polars_type
 from dataset_builder.validate.annotation_rows import TABLE, firsts, shared
 from dataset_builder.validate.matching import changes
 from dataset_builder.validate.release import ROW_ID, Release, once

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from dataset_builder.tables import TABLES, pandera_schema
+from dataset_builder.contract import contract_yaml
+from dataset_builder.tables import TABLES
 from dataset_builder.validate.documents import no_file, no_yaml, parse_yaml, read_text
 from dataset_builder.validate.earlier import before
 from dataset_builder.validate.rules import Hit, Hits, Rule, of_release
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_builder.ontology import Ontology
-    from dataset_builder.tables import Table
     from dataset_builder.validate.release import Release
 
 ONTOLOGY = "schemas/ontology.yaml"
@@ -23,11 +23,6 @@ ONTOLOGY = "schemas/ontology.yaml"
 def _readable(release: Release, file: str) -> bool:
     """Whether `file` is a file of the release (and not a link, which may lead anywhere)."""
     return file in release.files and no_file(release.path / file, release.path) is None
-
-
-def _rendered(table: Table, ontology: Ontology) -> str:
-    """The contract of a table in pandera's YAML."""
-    return str(pandera_schema(table, ontology).to_yaml())
 
 
 @cache
@@ -53,7 +48,7 @@ def _contract(release: Release) -> Hits:
         same = table is TABLES.get(name) and document.text == known[1][name]
         if same and release.ontology == known[0]:  # rendering it again would give the same
             continue
-        rendered = _rendered(table, release.ontology)
+        rendered = contract_yaml(table, release.ontology)
         note = document.text.removesuffix(rendered)  # at its head
         if note != document.text and all(line[:1] in ("", "#") for line in note.split("\n")):
             continue

@@ -86,55 +86,6 @@ def _moved(release: Release) -> Hits:
     return hits("articles", wrong, text, expected="{before}", found="{_split}")
 
 
-IDENTITY = {
-    "articles": ("raw_sha256",),
-    "stance": ("pair_id", "article_id"),
-    "events": ("article_id",),
-}
-"""What an id stands for. A label or type that is corrected, renamed or split is a value of its row."""
-
-
-def _reused(release: Release) -> Hits:
-    import polars as pl
-
-    earlier = before(release)
-    for table, columns in IDENTITY.items():
-        key = ROW_ID[table]
-        try:
-            # Hashes first: most ids stand for what they stood for, and are done with.
-            known = _identities(earlier, table, columns)
-            kept = _identities(release, table, columns)
-            both = kept.join(known, on="key").filter(pl.col("what") != pl.col("what_right"))
-            doubted = pl.col(key).hash().is_in(both["key"].unique().implode())
-            old = earlier.lazy(table, key, *columns).filter(doubted).collect()
-            new = release.lazy(table, key, *columns).filter(doubted).collect()
-        except Unavailable:
-            continue
-        old = old.unique(key, keep="first").select(
-            key, *(pl.col(name).alias(f"_old_{name}") for name in columns)
-        )
-        joined = new.join(old, on=key, how="inner", maintain_order="left")
-        for name in columns:
-            wrong = joined.filter(pl.col(name) != pl.col(f"_old_{name}"))
-            text = f"the id stood for another {name}"
-            expected, found = f"{{_old_{name}}}", f"{{{name}}}"
-            yield from hits(table, wrong, text, expected=expected, found=found)
-
-
-def _identities(release: Release, table: str, columns: tuple[str, ...]) -> pl.DataFrame:
-    """Hashes of ids (`key`) and of what they stand for (`what`). Raises Unavailable."""
-    import polars as pl
-
-    key = ROW_ID[table]
-    return pl.concat(
-        piece.select(
-            key=pl.col(key).hash(),
-            what=pl.concat_str(columns, separator="\n", ignore_nulls=False).hash(),
-        )
-        for piece in release.pieces(table, key, *columns)
-    )
-
-
 def _form_of(release: Release) -> Form:
     """The form that its files, its manifest and the ontology that it ships have."""
     configs = {
@@ -209,9 +160,6 @@ RULES = of_release(
     Rule("VER004", "published article in another split", _moved,
          "Whoever trained on the earlier release has seen what is now tested.",
          "Restore the ledger; a published article stays in its split or is withheld."),
-    Rule("VER005", "id used for something else", _reused,
-         "Ids are for ever: analyses and corrections refer to them.",
-         "Give the new content its own id.", after=("KEY006", "KEY007", "VER004", "VER006")),
     Rule("VER006", "version raised too little for its columns", _too_small,
          "A config, split, column, field or label that goes away, moves or changes needs MAJOR, one"
          " that is added MINOR.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 from datasets import load_dataset
 
-from dataset_builder.starting import MARK
+from dataset_builder.placeholders import MARK
 from tests.e2e.studio_work import admin, arrow, field, span, whole
 
 if TYPE_CHECKING:

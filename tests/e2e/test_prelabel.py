@@ -16,7 +16,7 @@ from dataset_builder.prelabel.run import predictions, project_rules
 from dataset_builder.project import find_project
 from dataset_builder.registries import load_registries
 from dataset_builder.studio.exports import read_exports
-from dataset_builder.studio.predictions import Prediction, push_predictions
+from dataset_builder.studio.predictions import push_predictions
 from dataset_builder.studio.pull import pull
 from dataset_builder.studio.push import push
 from tests.e2e.studio_work import admin, arrow, article, people, span, spec
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dataset_builder.articles import Article
+    from dataset_builder.prelabel.suggestion import Prediction
     from dataset_builder.studio.connection import Connection
     from tests.e2e.browser import Labelling
     from tests.e2e.studio_work import Person

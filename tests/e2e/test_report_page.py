@@ -212,6 +212,47 @@ def test_keys_alone(opened: Opened) -> None:
     assert tab.locator(".m.on").count() >= 2
 
 
+def test_keys_lead_out_of_the_search_and_the_menus(opened: Opened) -> None:
+    """Enter keeps the query, Esc clears it; then j steps through what was found."""
+    tab = opened("plain")
+    focused = "document.activeElement.name ?? document.activeElement.tagName"
+    search = tab.locator("[name=q]")
+    heading = tab.locator(".reader h3")
+    tab.keyboard.press("/")
+    asked(tab, lambda: tab.keyboard.press("j"))  # a letter of the search
+    assert search.input_value() == "j"
+    asked(tab, lambda: tab.keyboard.press("Escape"))
+    assert (search.input_value(), tab.evaluate(focused)) == ("", "BODY")
+    assert tab.inner_text(".count") == "6 of 6 articles"
+    assert "q=j" not in tab.url
+
+    tab.keyboard.press("/")
+    tab.keyboard.type("denoun")
+    asked(tab, lambda: tab.keyboard.press("Enter"))
+    assert (search.input_value(), tab.evaluate(focused)) == ("denoun", "BODY")
+    first = heading.inner_text()
+    tab.keyboard.press("j")
+    tab.wait_for_function(
+        "(old) => document.querySelector('.reader h3').innerText !== old", arg=first
+    )
+    assert search.input_value() == "denoun"
+    assert "q=denoun" in tab.url
+
+    menu = tab.locator("[name=split]")
+    menu.focus()
+    asked(tab, lambda: menu.select_option("train"))
+    tab.keyboard.press("Escape")
+    assert (menu.input_value(), tab.evaluate(focused)) == ("train", "BODY")
+    tab.locator(".views select").focus()
+    tab.keyboard.press("Escape")
+    assert tab.evaluate(focused) == "BODY"
+    before = heading.inner_text()
+    tab.keyboard.press("j")
+    tab.wait_for_function(
+        "(old) => document.querySelector('.reader h3').innerText !== old", arg=before
+    )
+
+
 def test_hostile_texts_do_nothing(opened: Opened) -> None:
     tab = opened("hostile", scheme="dark")
     tab.select_option("[name=split]", "train")

@@ -272,7 +272,7 @@ def test_a_new_scheme_keeps_work_readable_and_a_split_is_settled(
     waits = command("migrate", "--check")
     assert waits.returncode == 1, waits.stderr
     assert "AGREE is called PLEDGE now: 1 in exports, 1 in suggestions in exports" in waits.stdout
-    assert f"1 articles wait for somebody to choose a label: {ARTICLE}" in waits.stdout
+    assert f"1 article waits for somebody to choose a label: {ARTICLE}" in waits.stdout
     told = command("migrate", "--dry-run", env=env)
     assert "1 suggestions of project" in told.stdout
     assert "would be rewritten" in told.stdout

@@ -12,15 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from dataset_builder.assemble.rows import digest, pair_id
 from dataset_builder.ledger import PUBLISHED, LedgerEntry
-from dataset_builder.markdown import fill_blocks
 from dataset_builder.project import SPLITS
-from dataset_builder.release import card
 from dataset_builder.release.content import content_sha256
-from dataset_builder.release.documents import Release
-from dataset_builder.release.manifest import MANIFEST, SplitFiles, file_sha256
+from dataset_builder.release.manifest import MANIFEST, file_sha256
 from dataset_builder.tables import TABLES, ClassOf, ListOf, Struct, arrow_schema
 from dataset_builder.validate.release import ROW_ID
-from tests.factory import _ids, registries, settings, trigger_rows
+from tests.factory import _ids, place_in_table, registries, trigger_rows
 from tests.mutations.disk import (
     edit_croissant,
     front_of,
@@ -30,6 +27,7 @@ from tests.mutations.disk import (
     tell_sizes,
     write_front,
 )
+from tests.mutations.figures import figured
 from tests.mutations.kind import NotHere, Place
 from tests.withholding import withhold
 
@@ -118,6 +116,8 @@ class Draft:
         """Whether the card's figures follow the rows."""
         self.withheld = False
         """Whether the release is written without its text."""
+        self.in_order = True
+        """Whether rows are written in the order of their keys, as `build` does."""
         self._moved = False
         """Whether articles were moved with all their rows."""
 
@@ -180,7 +180,8 @@ class Draft:
         return self.one("articles", article_id=row["article_id"])
 
     def at(self, table: str, row: Row, split: str, says: str = "") -> Place:
-        """The place of a row."""
+        """The place that a row will have."""
+        self._put_in_order(table, split)
         number = next(n for n, other in enumerate(self[table, split]) if other is row)
         return Place(table, split, row[ROW_ID[table]], says, number)
 
@@ -209,15 +210,31 @@ class Draft:
 
     # Changing
 
+    def _put_in_order(self, table: str, split: str) -> None:
+        if self.in_order:
+            ontology = registries().ontology
+            self[table, split].sort(key=lambda row: place_in_table(row, table, ontology))
+
     def identify(self, row: Row, region: str) -> None:
         """Give a stance row the ids that its new article, holder or target ask for."""
         row["pair_id"] = pair_id(row["article_id"], row["holder_id"], row["target_id"])
         row["stance_id"] = digest((row["pair_id"], region))
 
-    def retext(self, article: Row, addition: str, split: str) -> Row:
-        """Add to the text of an article, with hashes and the last ranges to match."""
-        article["text"] += addition
-        article["paragraphs"][-1]["end"] = article["sentences"][-1]["end"] = len(article["text"])
+    def retext(self, article: Row, addition: str, split: str, *, apart: bool = False) -> Row:
+        """Add to the text of an article, with hashes to match: to its last sentence and what has it
+        as context, or `apart`, as a paragraph of its own."""
+        last = len(article["text"])
+        article["text"] += f"\n\n{addition}" if apart else addition
+        end = len(article["text"])
+        if apart:
+            article["paragraphs"].append({"start": last + 2, "end": end})
+            article["sentences"].append({"start": last + 2, "end": end})
+        else:
+            article["paragraphs"][-1]["end"] = article["sentences"][-1]["end"] = end
+            for table in ("stance", "events"):
+                for row in self.all(table, split, article_id=article["article_id"]):
+                    if row["context_start"] + len(row["text"]) == last:
+                        row["text"] += addition
         old = article["text_sha256"]
         article["text_sha256"] = hashlib.sha256(article["text"].encode()).hexdigest()
         for row in self.all("annotations", split, article_id=article["article_id"]):
@@ -277,6 +294,8 @@ class Draft:
         whatever was looked at."""
         release = shutil.copytree(self.base.folder, parent / version)
         self._retag()
+        for where in self._rows:
+            self._put_in_order(*where)
         changed = {
             where: self._table(where)
             for where, rows in self._rows.items()
@@ -375,22 +394,6 @@ class Draft:
         if self.figures:
             prose = figured(prose, manifest, {**self.base.tables, **changed})
         write_front(release, front, prose)
-
-
-def figured(prose: str, manifest: dict[str, Any], tables: dict[Where, pa.Table]) -> str:
-    """The card's words with the blocks that tell of the rows filled anew."""
-    configs = {
-        name: {split: SplitFiles((), entry["rows"], "", 0) for split, entry in splits.items()}
-        for name, splits in manifest["configs"].items()
-        if splits
-    }
-    release = Release(tables, settings(), registries(), None)
-    blocks = {
-        "stats": card._stats_block(configs),
-        "labels": card._labels_block(release),
-        "splits": card._splits_block(release, configs),
-    }
-    return fill_blocks(prose, blocks, where="README.md")
 
 
 def refigure(release: Path) -> None:

@@ -61,6 +61,7 @@ def damaged(data: bytes, drawn: random.Random) -> bytes:
     return data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5 if THOROUGH else 2))
 def test_damaged_pages(seed: int) -> None:
     drawn = random.Random(seed)
@@ -105,6 +106,7 @@ def test_any_bytes(data: bytes, form: str) -> None:
             judge(page)
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(LINES, max_size=8).map("\n".join), max_size=5))
 @settings(max_examples=40, deadline=None)
 def test_any_batch(texts: list[str]) -> None:

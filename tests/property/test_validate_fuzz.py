@@ -28,6 +28,7 @@ def uncompressed(release):
     return release
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["as written", "uncompressed"])
 def test_damaged_files_are_found(form, tmp_path):
     release = make_release(tmp_path, tables=make_tables(n_articles=3))

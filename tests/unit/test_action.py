@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -115,7 +116,7 @@ def test_the_action_annotates_reports_and_fails(runner, bad, tmp_path):
         select="SPN001 SPN002",
         format="junit=r.xml text=r.txt",
         sarif="r.sarif",
-        strict="true",
+        strict=" TRUE\n",
     )
     assert (run.code, run.outputs) == (1, {"exit-code": "1"})
     assert [c.properties["title"] for c in commands(run.log) if c.name == "error"] == [
@@ -130,12 +131,97 @@ def test_the_action_annotates_reports_and_fails(runner, bad, tmp_path):
 def test_no_input_of_the_action_is_a_command(runner, bad, tmp_path):
     """What a pull request may bring into an input stays one argument, or several plain ones."""
     odd = '"; touch owned; echo $(touch owned) `touch owned` *'
-    run = runner(path=odd, ignore="* $(touch\towned)", baseline=odd, previous=odd, strict=odd)
-    assert (run.code, run.outputs) == (2, {"exit-code": "2"})
+    for given in (
+        {"path": odd, "ignore": "* $(touch\towned)", "baseline": odd, "previous": odd},
+        {"sarif": odd, "baseline": odd},
+        {"strict": odd},
+        {"working_directory": odd},
+    ):
+        run = runner(**given)
+        assert (run.code, run.outputs) == (2, {"exit-code": "2"})
     assert not list(tmp_path.rglob("owned"))
     assert runner(path="--help").outputs == {"exit-code": "2"}
     (tmp_path / "work space" / "SPN001").touch()
     assert runner(path=str(bad), select="*").outputs == {"exit-code": "2"}
+
+
+@pytest.fixture(scope="module")
+def warned(tmp_path_factory):
+    """A release with a warning and no error."""
+    found = make_world(n_articles=3).rows
+    found["events", "train"][0]["arguments"] = []
+    return make_release(tmp_path_factory.mktemp("warned"), rows=found)
+
+
+WARNING = "GRM014"
+
+
+@pytest.mark.parametrize(
+    ("strict", "code"),
+    [
+        *[(strict, 1) for strict in ("true", "True", "TRUE", " true\n")],
+        *[(strict, 0) for strict in ("false", "False", "\tFALSE ", "", " \n")],
+    ],
+)
+def test_strict_is_true_or_false_in_any_case(runner, warned, strict, code):
+    run = runner(path=str(warned), select=WARNING, strict=strict)
+    assert (run.code, run.outputs) == (code, {"exit-code": str(code)})
+
+
+@pytest.mark.parametrize("strict", ["yes", "1", "on", "tru", "true false", "true\n::warning::x"])
+def test_strict_that_is_neither_is_refused_rather_than_off(runner, warned, strict):
+    run = runner(path=str(warned), strict=strict)
+    assert (run.code, run.outputs) == (2, {"exit-code": "2"})
+    (line,) = run.log.splitlines()
+    assert line.startswith("error: the input `strict` is true or false, not ")
+
+
+def test_blank_inputs_are_not_given_and_blanks_around_others_do_not_count(runner, bad, tmp_path):
+    blank = dict.fromkeys(
+        ("previous", "strict", "baseline", "ignore", "format", "sarif", "working_directory"), " \n"
+    )
+    run = runner(path=f"  {bad}\n", select="\nSPN001\n\tSPN002\n", **blank)
+    assert (run.code, run.outputs) == (1, {"exit-code": "1"})
+    assert "SPN001" in run.summary
+    run = runner(
+        path=f"{bad}\n",
+        previous=f"\n{bad} ",
+        select="SPN001",
+        sarif=" r.sarif\n",
+        working_directory=" .\n",
+    )
+    assert run.code == 1
+    assert (tmp_path / "work space" / "r.sarif").is_file()
+    run = runner(path=f"{bad}\n", select="SPN001", baseline=" known.jsonl\n")
+    assert (run.code, run.outputs) == (2, {"exit-code": "2"})
+    assert "known.jsonl" in run.log
+    assert "known.jsonl\n " not in run.log
+
+
+def test_a_blank_path_judges_the_inputs_of_the_working_directory(runner, tmp_path):
+    run = runner(path=" \n")
+    assert run.outputs == {"exit-code": "2"}
+    assert "tool.dataset-builder" in run.log
+
+
+def test_the_action_installs_what_it_is_checked_out_with_and_nothing_by_its_name(tmp_path):
+    """A Python that makes no environment, but one whose pip tells what it is given."""
+    temp, told = tmp_path / "runner's temp", tmp_path / "told"
+    python = tmp_path / "my python"
+    python.write_text(
+        '#!/bin/sh\n[ "$1 $2" = "-m venv" ] && mkdir -p "$3/bin" && cp "$0.pip" "$3/bin/pip"\n'
+    )
+    pip = tmp_path / "my python.pip"
+    pip.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {shlex.quote(str(told))}\n')
+    for file in (python, pip):
+        file.chmod(0o755)
+    temp.mkdir()
+    run = run_action(tmp_path, temp, steps=("install",), python=f" {python}\n")
+    assert run.code == 0, run.log
+    options, given = told.read_text().splitlines()[:-3], told.read_text().splitlines()[-3:]
+    assert given == ["--constraint", f"{ROOT}/constraints.txt", f"{ROOT}[s3]"]
+    assert all(option == "install" or option.startswith("--") for option in options)
+    assert "version" not in ACTION["inputs"]
 
 
 def test_scripts_of_the_action_hold_no_expressions():
@@ -151,10 +237,53 @@ def test_scripts_of_the_action_hold_no_expressions():
         }
 
 
+def recipes():
+    """What README.md prints in YAML: the configuration of pre-commit, and steps of a workflow."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    config, steps = (
+        yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", text, re.S)
+    )
+    return config, steps
+
+
+def test_the_recipe_for_pre_commit_works_as_printed(command, built_folder, tmp_path):
+    """In a clone, where no release is, beside the published one instead of the example's address."""
+    config, _ = recipes()
+    (repository,) = config["repos"]
+    assert repository["rev"] == "REVISION"
+    asked = {hook["id"]: hook.get("args", []) for hook in repository["hooks"]}
+    entries = {hook["id"]: hook["entry"].split()[1:] for hook in HOOKS}
+    assert asked.keys() == entries.keys()
+    published = shutil.move(built_folder / "releases" / "1.0.0", tmp_path / "published")
+    for name, given in asked.items():
+        arguments = [str(published) if one.startswith("hf://") else one for one in given]
+        done = command(*entries[name], *arguments, cwd=built_folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+    ledger = built_folder / "annotations" / "ledger.jsonl"
+    moved = ledger.read_text("utf-8").replace('"split":"validation"', '"split":"train"')
+    ledger.write_text(moved, encoding="utf-8")
+    done = command("validate", "--previous", str(published), cwd=built_folder)
+    assert (done.returncode, "VER004" in done.stdout) == (1, True)
+    assert command("validate", cwd=built_folder).returncode == 0
+
+
+def test_the_recipe_for_a_workflow_works_as_printed(runner, built_folder, tmp_path):
+    checkout, step = recipes()[1]
+    assert checkout["uses"].startswith("actions/checkout@")
+    assert step["uses"].endswith("/dataset-builder@REVISION")
+    published = shutil.move(built_folder / "releases" / "1.0.0", tmp_path / "published")
+    assert step["with"]["previous"].startswith("hf://")
+    given = {**step["with"], "previous": str(published)}
+    run = runner(working_directory=str(built_folder), **given)
+    assert (run.code, run.outputs) == (0, {"exit-code": "0"}), run.log
+    sarif((built_folder / given["sarif"]).read_text())
+
+
 @pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
 def test_hooks_name_commands_that_there_are(hook, command):
     assert hook["language"] == "python"
     assert hook["pass_filenames"] is False
+    assert hook["always_run"] is True, "a commit that only deletes is judged, too"
     program, *arguments = hook["entry"].split()
     assert program == "dataset-builder"
     assert command(*arguments, "--help").returncode == 0

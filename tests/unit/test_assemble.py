@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from dataset_builder.assemble.unheard import with_cause
 from dataset_builder.registries import Annotator
 from dataset_builder.tables import ARTICLE_ROW, TABLES, arrow_schema
 from tests.annotated import annotation, article, items, published, task
@@ -270,6 +271,41 @@ def test_the_primary_annotator_in_order():
     assert winners(("draft-2", "draft-1"), "draft-1", "draft-2") == (1, [])
     assert winners(("draft-2", "draft-1"), "draft-1") == (2, [])
     assert winners(("draft-2",), "draft-1") == (0, ["KEY206"])
+
+
+def test_a_primary_of_whom_nobody_did_anything_is_one_error():
+    other = article("Putin met Erdogan. " + TEXT, "other.txt")
+    tasks = [
+        task(HERE, annotation("draft-1", WORK)),
+        task(
+            other, annotation("draft-1", items("Putin met Erdogan. " + TEXT, SPANS, (), RELEVANT))
+        ),
+    ]
+
+    def judged(primary, *more):
+        here = [*tasks, *more]
+        found = build([HERE, other], here, primary=primary)
+        return with_cause(found.findings, here, primary)
+
+    def coded(primary, *more):
+        wanted = ("KEY206", "KEY212")
+        return [found.code for found in judged(primary, *more) if found.code in wanted]
+
+    (error,) = (found for found in judged(("gone", "drfat-1")) if found.code == "KEY212")
+    assert (error.severity, error.table) == ("error", "pyproject.toml")
+    assert error.message == (
+        "`primary` names gone, drfat-1, of whom nobody has completed an annotation; what there is was "
+        "completed by draft-1 (2), and 2 finished articles would have no row"
+    )
+    assert coded(("gone", "drfat-1")) == ["KEY212"]
+    # Who has begun is known, whatever it is; the others may come later.
+    assert coded(("gone", "draft-1")) == []
+    assert coded(()) == []
+    third = article("Turkey condemned it.", "third.txt")
+    draft = task(third, annotation("draft-2", [], "draft"))
+    assert coded(("draft-2",), draft) == ["KEY212"]
+    begun = task(third, annotation("draft-2", items("Turkey condemned it.", {}, (), RELEVANT)))
+    assert coded(("draft-2",), begun) == ["KEY206", "KEY206"]
 
 
 def test_the_last_annotation_of_a_person_counts():

@@ -61,6 +61,7 @@ main()
 """A build on another day, in a process that is shown every folder in the opposite order."""
 
 
+@pytest.mark.slow
 def test_building_twice_gives_identical_bytes_and_the_same_ledger(command, built_folder, tmp_path):
     release = built_folder / "releases" / "1.0.0"
     before = digest(release)
@@ -108,6 +109,9 @@ def test_building_twice_gives_identical_bytes_and_the_same_ledger(command, built
     assert ledger.read_bytes() == (elsewhere / "annotations" / "ledger.jsonl").read_bytes()
     notes = (elsewhere / "releases" / "1.1.0" / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "### Changes from 1.0.0" in notes
+    for folder in (built_folder, elsewhere):  # to be committed, for versions built in a fresh clone
+        own = (folder / "CHANGELOG.md").read_text(encoding="utf-8")
+        assert own.startswith(notes.rstrip())
 
 
 def test_the_seeds_are_two_one_one_stories_and_never_divided(built_folder):
@@ -216,6 +220,7 @@ def interrupted(project_folder, said):
     shutil.rmtree(releases, ignore_errors=True)
 
 
+@pytest.mark.slow
 def test_interrupted_anywhere_it_leaves_nothing_half_written(project_folder, command):
     """Nor anything that is in the way of the next build."""
     for said in ("", "assembling", "loading it back"):
@@ -365,6 +370,26 @@ def test_a_corpus_of_which_only_the_test_split_is_annotated_is_released(command,
     assert "SPL010" in done.stderr
     stance = project_folder / "releases" / "1.0.0" / "stance"
     assert [path.name.split("-")[0] for path in stance.iterdir()] == ["test"]
+
+
+def test_a_primary_whom_nobody_knows_stops_the_build_and_a_new_one_beside_others_does_not(
+    command, project_folder
+):
+    settings = project_folder / "pyproject.toml"
+    text = settings.read_text(encoding="utf-8")
+
+    def named(primary):
+        settings.write_text(re.sub(r"(?m)^primary = .*$", f"primary = {primary}", text), "utf-8")
+        return command("build")
+
+    refused = named('["drfat-1"]')
+    assert refused.returncode == 1
+    assert "KEY212" in refused.stderr
+    assert "`primary` names drfat-1, of whom nobody" in refused.stderr
+    assert "completed by draft-1 (5), draft-2 (5)" in refused.stderr
+    assert "KEY206" not in refused.stderr
+    assert not (project_folder / "releases").exists()
+    assert named('["newcomer", "draft-2"]').returncode == 0
 
 
 def test_nothing_in_the_package_asks_what_time_it_is():

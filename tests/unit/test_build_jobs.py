@@ -89,6 +89,7 @@ def workers_of(process):
     return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "whom", "code", "said"),
     [

@@ -10,7 +10,7 @@ import pytest
 from dataset_builder.articles import RawPage
 from dataset_builder.clean import clean_page
 from dataset_builder.clean.text import normalise_lines, strip_lines
-from dataset_builder.clean.wrapped import joined, one_line
+from dataset_builder.clean.wrapped import ALONE, joined, one_line
 from dataset_builder.sources import decode_page
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +58,40 @@ def test_other_pages_stay_as_they_are(page: Path) -> None:
 def test_a_list_of_headlines_is_no_paragraph() -> None:
     lines = [f"Minister number {n} visits the harbour of Bergen for talks" for n in range(10, 60)]
     assert joined(lines, [0] * len(lines)) is None
+
+
+@pytest.mark.parametrize("width", [72, 80, 100, 120])
+def test_a_single_wrapped_paragraph_is_one_where_its_sentences_plainly_go_on(width: int) -> None:
+    tried = 0
+    for seed in SEEDS:
+        text = seed.read_text(encoding="utf-8")
+        expected = paragraphs_of(text)
+        lines = text.split("\n")
+        for at, line in enumerate(lines):
+            broken = wrapped(line, width)
+            parts = broken.split("\n")
+            on = [part[0].islower() for part in parts[1:]]
+            on += [len(part) >= ALONE and (part[-1].isalnum() or part[-1] == ",")
+                   for part in parts[:-1]]  # fmt: skip
+            if len(parts) > 1 and all(on) and line.strip() in expected:
+                page = "\n".join([*lines[:at], broken, *lines[at + 1 :]])
+                assert paragraphs_of(page) == expected, broken
+                tried += 1
+    assert tried >= 3
+
+
+def test_what_only_looks_like_a_wrapped_paragraph_stays() -> None:
+    opening = "The harbour council met on Monday and heard what the engineers had to say of"
+    for lines in (
+        [f"{opening}:", "the old crane, the new crane and the long pier."],  # a list
+        [opening, "The old crane, the new crane and the long pier."],  # a heading
+        [opening, "the old crane, the new crane and the long pier"],  # entries of a menu
+        [opening, f"the old crane, the new crane and the long pier, {opening}."],  # no width
+        ["The council met on Monday and heard", "what the engineers had to say."],  # narrow
+    ):
+        assert joined(lines, [0, 0]) is None, lines
+    assert joined([opening, "the old crane, the new crane and the pier."], [0, 0]) == [range(2)]
+    assert joined([opening, "the old crane, the new crane and the pier."], [0, 1]) is None
 
 
 def test_every_line_of_a_paragraph_has_its_decision() -> None:

@@ -18,13 +18,15 @@ import pytest
 
 from dataset_builder.clean import clean_pages
 from dataset_builder.cli import cli
+from dataset_builder.contract import pandera_schema
 from dataset_builder.corpus import Options, clean_corpus
 from dataset_builder.corpus import stage as staging
 from dataset_builder.corpus.templates import read_templates
 from dataset_builder.errors import DatasetBuilderError, ProjectError, UsageError
+from dataset_builder.extras import MissingExtraError
 from dataset_builder.grouping import one_per_group
 from dataset_builder.sources import read_pages
-from dataset_builder.tables import ARTICLES, pandera_schema
+from dataset_builder.tables import ARTICLES
 from tests import corpora
 
 ROOT = Path(__file__).parents[2]
@@ -103,6 +105,7 @@ def test_what_was_rejected_is_told_and_counted(corpus):
     assert summary["articles"] == PAGES
 
 
+@pytest.mark.slow
 def test_a_pool_gives_the_same_bytes(corpus, tmp_path):
     source, out, _ = corpus
     outcome = run(source, tmp_path / "pool", POOL)
@@ -197,6 +200,7 @@ def parts(out):
     return len(list(out.glob("articles/part-*.parquet")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("jobs", "how"), [("1", signal.SIGINT), ("2", signal.SIGTERM)])
 def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(corpus, tmp_path, jobs, how):
     source, done, whole = corpus
@@ -220,6 +224,7 @@ def test_killed_at_any_moment_and_run_again_gives_the_same_bytes(corpus, tmp_pat
     assert [file.name for file in out.rglob(".*")] == [".lock"]
 
 
+@pytest.mark.slow
 def test_workers_end_with_a_killed_parent(corpus, tmp_path):
     import psutil
 
@@ -249,7 +254,7 @@ def test_a_worker_that_dies_is_told_and_the_run_goes_on_later(corpus, tmp_path):
 
 def test_without_ray_its_engine_says_how_to_get_it(corpus, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(UsageError, match=r"not installed\n.*dataset-builder\[ray\]"):
+    with pytest.raises(MissingExtraError, match=r"`ray`.*\n.*dataset-builder\[ray\]"):
         run(corpus[0], tmp_path / "out", Options(engine="ray", jobs=2))
 
 

@@ -32,6 +32,7 @@ def cleaned(name, place, templates=NO_TEMPLATES, count=6):
     return corpora.content(place), sorted(done, key=lambda batch: batch.key)
 
 
+@pytest.mark.slow
 def test_loop_and_pool_write_the_same(tmp_path):
     templates = learn(corpora.page(number) for number in range(20))
     one, done = cleaned("loop", tmp_path / "loop", templates)

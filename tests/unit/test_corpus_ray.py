@@ -11,6 +11,7 @@ from dataset_builder.sources import read_pages
 from tests import corpora
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # Ray's own, of its imports and sockets
 def test_ray_gives_the_same_bytes(tmp_path, monkeypatch):
     for name, size in corpora.SMALL.items():

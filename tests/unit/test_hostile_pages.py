@@ -29,6 +29,7 @@ def test_html(shape: str) -> None:
         judge(page_of(HTML_SHAPES[shape](LARGE), "html"))
 
 
+@pytest.mark.slow
 def test_all_shapes_in_one_batch() -> None:
     pages = [page_of(make(SMALL)) for make in SHAPES.values()]
     pages += [page_of(make(SMALL), "html") for make in HTML_SHAPES.values()]

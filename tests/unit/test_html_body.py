@@ -36,6 +36,7 @@ def extracted_alone(case: Case) -> float:
     return score_page(case.id, case.lang, "\n".join(case.gold), text).f1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["all", *GROUPS, "other"])
 def test_never_worse_than_the_extractor_alone(group: str) -> None:
     chosen = {case.id: case for case in cases() if group in ("all", group_of(case.lang))}

@@ -25,6 +25,7 @@ from dataset_builder.hydrate.rebuild import Rebuilt
 from dataset_builder.hydrate.source import Wanted, read_source
 from dataset_builder.ledger import Ledger
 from dataset_builder.project import find_project
+from dataset_builder.release.manifest import sums_bytes
 from dataset_builder.release.quoted import Passage, passages
 from dataset_builder.release.surfaces import LEAST, Outline, pieces, places, surface_hash, surfaces
 from dataset_builder.sources import read_pages
@@ -32,7 +33,7 @@ from dataset_builder.tables import TABLES
 from dataset_builder.takedown import Takedown, Takedowns
 from dataset_builder.takedown_signatures import text_sketches
 from tests.annotated import article
-from tests.conftest import ROOT, run_here
+from tests.conftest import ROOT, copy_inputs, run_here
 from tests.factory import project
 from tests.unit.test_build import digest
 
@@ -101,16 +102,20 @@ def test_no_sentence_is_left_anywhere(full, bare):
     assert "The text of the articles is withheld" in note.split("\n## ")[0]
 
 
-def test_the_build_names_documents_that_repeat_an_article(both, bare):
-    """The examples of the guidelines are from the seeds."""
-    said = (both / "said.txt").read_text(encoding="utf-8")
-    named = re.findall(r"REL106 (\S+): \d+ words .* up to (\d+): line (\d+)", said)
-    assert "schemas/guidelines.md" in [file for file, _, _ in named]
-    texts = [" ".join(_bare(a.text)) for a in clean_pages(both / "seeds").articles]
-    for file, longest, line in named:
-        assert int(longest) >= 12
-        begun = _bare("\n".join((bare / file).read_text("utf-8").split("\n")[int(line) - 1 :]))
-        assert any(" ".join(begun[at : at + 12]) in text for at in range(40) for text in texts)
+def test_the_build_names_documents_that_repeat_an_article(both, tmp_path):
+    """Those of the seeds do not; here somebody adds an example to the guidelines."""
+    assert "REL106" not in (both / "said.txt").read_text(encoding="utf-8")
+    folder = copy_inputs(tmp_path / "quoting")
+    text = clean_pages(folder / "seeds").articles[0].text
+    words = text[text.index(" ") :].split()[:15]
+    guidelines = folder / "annotations/guidelines-1.0.md"  # those that its work was done under
+    with guidelines.open("a", encoding="utf-8") as out:
+        out.write(f"\nAn example: {' '.join(words)}\n")
+    lines = guidelines.read_text(encoding="utf-8").count("\n")
+    done = run_here("build", "--text", "withheld", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    named = re.findall(r"REL106 (\S+): \d+ words .* up to (\d+): line (\d+)", done.stderr)
+    assert ("schemas/guidelines.md", str(len(_bare(" ".join(words)))), str(lines)) in named
 
 
 def _bare(text):
@@ -144,6 +149,32 @@ def test_the_readers_own_pages_give_the_full_release_back(both, full, bare, tmp_
         "hydrate", str(bare), "--sources", str(both / "seeds"), "--out", "1.0.0", cwd=tmp_path
     )
     assert done.returncode == 0, done.stdout + done.stderr
+    assert digest(tmp_path / "1.0.0") == digest(full)
+
+
+@pytest.mark.parametrize("version", [None, 1, 99])
+def test_hashes_of_the_tables_of_another_definition(version, both, full, bare, tmp_path):
+    """Each word is proven by its own hash; that of a table only where it can be computed."""
+    other = shutil.copytree(bare, tmp_path / "bare")
+    manifest = json.loads((other / "MANIFEST.json").read_text())
+    manifest.pop("content_version")
+    manifest |= {} if version is None else {"content_version": version}
+    (other / "MANIFEST.json").write_text(json.dumps(manifest))
+    told = json.loads((other / "hydrate/release.json").read_text())
+    for splits in told["content_sha256"].values():
+        splits.update(dict.fromkeys(splits, "0" * 64))
+    (other / "hydrate/release.json").write_text(json.dumps(told))
+    (other / "SHA256SUMS").write_bytes(sums_bytes(other))
+    done = run_here(
+        "hydrate", str(other), "--sources", str(both / "seeds"), "--out", "1.0.0", cwd=tmp_path
+    )
+    if version is not None:
+        assert done.returncode == 2
+        assert "the tables are not those that were withheld" in done.stderr
+        assert not (tmp_path / "1.0.0").exists()
+        return
+    assert done.returncode == 0, done.stderr
+    assert "cannot be told: their hashes are of a definition before" in done.stderr
     assert digest(tmp_path / "1.0.0") == digest(full)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -139,7 +140,8 @@ def test_a_bad_hotkey_is_refused_with_the_free_ones(
     with pytest.raises(ProjectError, match=message) as refused:
         render_label_config(clash)
     assert refused.value.hint is not None
-    free = refused.value.hint.rpartition(": ")[2].split()
+    assert "leave `hotkey` out" in refused.value.hint
+    free = re.findall("'(.)'", refused.value.hint)
     assert free == list(free_keys(clash.ontology))
     assert first.hotkey in free
     good = with_types(registries, dataclasses.replace(first, hotkey=free[0]), *rest)

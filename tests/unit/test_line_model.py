@@ -74,6 +74,7 @@ def labelled(tmp_path_factory):
     return file
 
 
+@pytest.mark.slow
 def test_training_gives_the_same_working_model_each_time(labelled, tmp_path) -> None:
     told: list[str] = []
     found = read_labelled([labelled])

@@ -53,6 +53,7 @@ def test_a_doubled_paragraph_is_where_its_neighbours_are():
     assert found.blocks[0].end == len(old)
 
 
+@pytest.mark.slow
 def test_hostile_texts_are_aligned_without_comparing_everything():
     # Quadratic work on these would take minutes.
     for old, new in (

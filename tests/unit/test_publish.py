@@ -30,6 +30,7 @@ def there(place, version):
     return files
 
 
+@pytest.mark.slow
 def test_a_version_comes_after_another_and_neither_is_ever_overwritten(place, releases):
     with place.reached():
         place.put(releases.first)
@@ -283,14 +284,31 @@ def test_what_is_no_release_is_not_judged(place, releases):
 
 
 @only("folder")
-def test_documents_that_nobody_edited_are_named(place, releases):
+def test_what_nobody_wrote_is_named_by_file_and_line(place, releases):
     release = shutil.copytree(releases.first, place.home / "1.0.0")
-    text = (release / "LICENSE").read_text(encoding="utf-8")
-    (release / "LICENSE").write_text(f"# EDIT ME: choose one.\n{text}", encoding="utf-8")
+    for name, line in (
+        ("LICENSE", "# EDIT ME: choose one. Remove this line when done."),
+        ("CITATION.cff", "# EDIT ME authors"),
+        ("schemas/guidelines.md", "<!-- EDIT ME: rules -->"),
+        ("README.md", "- **Made by:** [who], [Whom to ask.] and [others]"),
+    ):
+        file = release / name
+        text = file.read_text(encoding="utf-8")
+        file.write_text(f"{text}{line}\n", encoding="utf-8")
     seal(release)
     done = place.publish(release)
-    assert done.returncode == 0
-    assert "not edited yet, as they say themselves (EDIT ME): LICENSE\n" in done.stderr
+    assert done.returncode == 0, done.stderr
+    lines = {name: (release / name).read_text(encoding="utf-8").count("\n") for name in
+             ("LICENSE", "CITATION.cff", "schemas/guidelines.md", "README.md")}  # fmt: skip
+    told = done.stderr[done.stderr.index("not written yet") :].splitlines()
+    assert told[1:6] == [
+        f"  CITATION.cff, line {lines['CITATION.cff']}: EDIT ME authors",
+        f"  LICENSE, line {lines['LICENSE']}: EDIT ME: choose one",
+        f"  README.md, line {lines['README.md']}: [who]",
+        f"  README.md, line {lines['README.md']}: [Whom to ask.]",
+        f"  schemas/guidelines.md, line {lines['schemas/guidelines.md']}: EDIT ME: rules",
+    ]
+    assert told[6].startswith("  -> ")
 
 
 @only("folder")

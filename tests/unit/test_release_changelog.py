@@ -9,9 +9,9 @@ from dataset_builder.diff.reading import DamagedReleaseError
 from dataset_builder.errors import FindingsError, UsageError
 from dataset_builder.ledger import Ledger, LedgerEntry
 from dataset_builder.release.card import _version_block
-from dataset_builder.release.changelog import data_part, notes_for, with_changes
+from dataset_builder.release.changelog import data_part, notes_for, with_changes, with_sections
 from dataset_builder.release.documents import changelog_entry
-from dataset_builder.release.previous import compared, previous_release
+from dataset_builder.release.previous import changes_kept, compared, previous_release
 
 NOTES = """# Changelog of the data
 
@@ -84,6 +84,32 @@ def test_notes_below_a_section_that_was_copied_back_stay():
     assert "- stale\n\n## [1.0.0]" in later
 
 
+def test_what_was_made_is_put_into_the_projects_own_and_nothing_else_changes():
+    made = {"1.1.0": "### Changes from 1.0.0\n\n- a", "9.9.9": "### Changes from 9.9.8"}
+    told = with_sections(NOTES, made)
+    assert told == NOTES.replace("by hand.\n", "by hand.\n\n### Changes from 1.0.0\n\n- a\n")
+    assert with_sections(told, made) == told
+    newer = with_sections(told, {"1.1.0": "### Changes from 1.0.0\n\n- b"})
+    assert newer == told.replace("- a\n", "- b\n")
+    assert with_sections(NOTES.replace("\n", "\r\n"), made) == told.replace("\n", "\r\n")
+    last = data_part(NOTES).rstrip()
+    assert with_sections(last, {"1.0.0": "### Changes from 0.9.0"}).endswith(
+        "- First.\n\n### Changes from 0.9.0\n"
+    )
+
+
+def test_a_committed_section_needs_no_release_before():
+    first = "### Changes from 1.0.0\n\n- a"
+    told = with_sections(NOTES, {"1.1.0": first})
+    alone = notes_for(told, "1.2.0")  # nothing to compare with is at hand
+    assert alone.count("### Changes from") == 1
+    later = with_changes(alone, "1.2.0", "### Changes from 1.1.0\n\n- b\n", earlier="")
+    assert f"{first}\n\n## [1.0.0]" in later
+    # What is committed counts, also where the release before said something else.
+    other = with_sections(NOTES, {"1.1.0": "### Changes from 1.0.0\n\n- old"})
+    assert with_changes(alone, "1.2.0", "### Changes from 1.1.0\n\n- b\n", other) == later
+
+
 def ledger(*versions):
     return Ledger(
         tuple(
@@ -137,7 +163,7 @@ def beside(tmp_path):
     return old, copied
 
 
-def test_what_changed_is_written_into_the_release_and_its_sums(beside):
+def test_what_changed_is_written_into_the_release_its_sums_and_the_project(beside, tmp_path):
     old, copied = beside
     new = copied("1.0.1")
     diff, findings = compared(new, old)
@@ -149,6 +175,15 @@ def test_what_changed_is_written_into_the_release_and_its_sums(beside):
     compared(new, old)
     assert (new / "CHANGELOG.md").read_text() == notes
     assert (new / "SHA256SUMS").read_text() == sums
+    own = tmp_path / "CHANGELOG.md"
+    own.write_text(
+        f"# Data\n\n## [1.0.1] - 2026-12-01\n\n- x\n\n{NOTES[NOTES.index('## [1.0.0]') :]}"
+    )
+    before = own.read_text()
+    assert changes_kept(new, own)
+    section = "### Changes from 1.0.0\n\n- Nothing in the data.\n"
+    assert own.read_text() == before.replace("- x\n", f"- x\n\n{section}")
+    assert not changes_kept(new, own)
 
 
 def test_a_version_that_says_too_little_and_a_damaged_release_stop_it(beside):

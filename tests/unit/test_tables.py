@@ -1,6 +1,7 @@
 """One declaration, several forms: they must say the same."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import datasets
@@ -8,8 +9,9 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from dataset_builder.contract import contract_yaml, pandera_schema
 from dataset_builder.ontology import load_ontology
-from dataset_builder.tables import TABLES, arrow_schema, features, pandera_schema, polars_type
+from dataset_builder.tables import TABLES, arrow_schema, features, polars_type
 from tests.factory import make_release
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +30,21 @@ def test_arrow_polars_and_pandera_agree_on_types(table):
     empty = pl.from_arrow(arrow_schema(table, ONTOLOGY).empty_table())
     assert dict(empty.schema) == {c.name: polars_type(c.type) for c in table.columns}
     pandera_schema(table, ONTOLOGY).validate(empty)
+
+
+BOUNDED = replace(
+    TABLES["annotations"],
+    columns=tuple(
+        replace(column, nullable=True, unique=True, pattern="^'#: x$", minimum=1, maximum=2)
+        for column in TABLES["annotations"].columns
+    ),
+    doc="one: two",
+)
+
+
+@pytest.mark.parametrize("table", [*TABLES.values(), BOUNDED], ids=lambda table: table.doc[:20])
+def test_contracts_are_written_as_pandera_writes_them(table):
+    assert contract_yaml(table, ONTOLOGY) == pandera_schema(table, ONTOLOGY).to_yaml()
 
 
 @EVERY_TABLE

@@ -41,12 +41,12 @@ def dealt(table):
 
 
 @pytest.mark.parametrize(("order", "apart"), [(backwards, False), (dealt, True)])
-def test_rows_in_any_order_are_the_same_release(order, apart, release):
+def test_rows_in_another_order_are_found_once_and_judged_alike(order, apart, release):
     rewrite(release, "annotations", order, "train")
     found = read_release(release, ontology=ONTOLOGY)
     runs = firsts(found, "annotation_id")["annotation_id"]
     assert (len(runs) > runs.n_unique()) == apart
-    assert validate_release(release, ontology=ONTOLOGY).counts == {}
+    assert validate_release(release, ontology=ONTOLOGY).counts == {"KEY025": 1}
 
 
 @pytest.mark.parametrize("order", [lambda table: table, backwards])

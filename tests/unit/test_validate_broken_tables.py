@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from dataset_builder.contract import pandera_schema
 from dataset_builder.project import packaged
-from dataset_builder.tables import TABLES, pandera_schema
+from dataset_builder.tables import TABLES
 from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.run import validate_release
 from tests.factory import registries
@@ -110,3 +111,27 @@ def test_the_contract_in_yaml_refuses_what_the_validator_refuses(name, base, tmp
     assert refused(release)
     report = validate_release(release, ontology=ONTOLOGY)
     assert report.counts["SCH001"] == 1
+
+
+def test_a_column_that_is_there_twice_is_named(base, tmp_path):
+    release = Draft(base).write(tmp_path)
+    file = rewrite(release, "events", lambda t: t.append_column("quad", t["quad"]), "train")
+    [found] = validate_release(release, ontology=ONTOLOGY).findings
+    assert (found.code, found.table, found.found) == (
+        "REL009", file, "the column quad is there twice"
+    )  # fmt: skip
+
+
+def test_ids_that_became_numbers_are_told_once(base, tmp_path):
+    """Nothing follows from them but that they are none of the ids."""
+    release = Draft(base).write(tmp_path)
+
+    def numbers(table):
+        made = pa.array([int(name[:15], 16) for name in table["article_id"].to_pylist()])
+        at = table.column_names.index("article_id")
+        return table.set_column(at, "article_id", made)
+
+    rewrite(release, "stance", numbers, "train")
+    [found] = validate_release(release, ontology=ONTOLOGY).findings
+    assert (found.code, found.table, found.split) == ("SCH004", "stance", "train")
+    assert (found.expected, found.found) == ("String", "Int64")

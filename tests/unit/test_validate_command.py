@@ -80,6 +80,8 @@ def test_fine_is_0_and_errors_are_1(validate, good, bad):
         (("--severity", "SPN=error", "--severity", "SPN017=warning"), 0),
         (("--severity", "SPN01=off", "--strict", "--select", "SPN003"), 0),
         (("--ignore", "SPN017", "--strict", "--select", "SPN018"), 0),
+        (("--ignore", "SPN017, VOT", "--strict", "--select", "SPN018,KEY001"), 0),
+        (("--severity", "SPN017=error,VOT=off"), 1),
     ],
 )
 def test_warnings_are_0_unless_they_are_made_to_count(arguments, code, validate, bad):
@@ -152,6 +154,9 @@ def test_a_broken_project_file_is_told_when_a_release_is_judged(validate, good, 
         ("{good}", "--severity", "SPN001=bad"),
         ("{good}", "--severity", "REL901=warning"),
         ("{good}", "--select", "XYZ"),
+        ("{good}", "--select", "SPN001,XYZ"),
+        ("{good}", "--select", ""),
+        ("{good}", "--select", ","),
         ("{good}", "--select", "SPN001", "--ignore", "SPN"),
         ("{good}", "--select", "SCH3"),
         ("{good}", "--baseline", "missing.jsonl"),

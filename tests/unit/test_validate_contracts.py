@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from dataset_builder.contract import pandera_schema
 from dataset_builder.errors import ProjectError
 from dataset_builder.release.content import content_sha256
-from dataset_builder.tables import SCHEMA_VERSION, TABLES, features, pandera_schema
+from dataset_builder.tables import SCHEMA_VERSION, TABLES, features
 from dataset_builder.validate import contracts
 from dataset_builder.validate.run import validate_release
 from tests.factory import make_release, registries

@@ -107,6 +107,55 @@ def test_what_is_not_in_a_bucket(aws, address, says):
     assert caught.value.hint
 
 
+@pytest.fixture
+def folder_of_releases(bucket, release):
+    """Two finished releases, one that nobody finished, and an object that is no part of any."""
+    for version in ("1.2.0", "1.10.0"):
+        bucket.put(f"shelf/{version}/MANIFEST.json", b"{}")
+        bucket.put(f"shelf/{version}/stance/train.parquet", b"x")
+    bucket.put("shelf/2.0.0/SHA256SUMS", b"x")
+    bucket.put("shelf/notes.txt", b"x")
+    return f"s3://{BUCKET}/shelf"
+
+
+def test_the_folder_of_releases(aws, folder_of_releases):
+    """Nothing is fetched: it may be all that was ever published."""
+    with (
+        pytest.raises(
+            UsageError, match=r"holds releases, and is none: 1\.2\.0, 1\.10\.0\n"
+        ) as caught,
+        fetched(folder_of_releases),
+    ):
+        pass
+    assert caught.value.hint == f"give one of them: {folder_of_releases}/1.10.0"
+    with pytest.raises(UsageError, match=r"shelf/1\.2\.0"), fetched(f"s3://{BUCKET}"):
+        pass
+
+
+def test_what_is_beside_a_release_in_a_bucket(aws, folder_of_releases):
+    address = f"{folder_of_releases}/1.2.0"
+    with (
+        pytest.raises(UsageError, match=f"stance is a folder of the release {address}"),
+        fetched(f"{address}/stance"),
+    ):
+        pass
+    with pytest.raises(UsageError, match="is a file"), fetched(f"{folder_of_releases}/notes.txt"):
+        pass
+    lost = f"{folder_of_releases}/1.3.0"
+    with pytest.raises(RemoteError, match="there is nothing") as caught, fetched(lost):
+        pass
+    assert caught.value.hint == f"in {folder_of_releases} there are 1.2.0, 1.10.0"
+
+
+def test_the_folder_of_releases_on_a_disk(release):
+    for place, says in (
+        (release.parent, "holds releases, and is none: 1.0.0"),
+        (release / "stance", f"is a folder of the release {release}"),
+    ):
+        with pytest.raises(UsageError, match=says):
+            validate_release(place, ontology=KNOWN.ontology)
+
+
 def test_no_credentials_for_a_bucket(aws, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)

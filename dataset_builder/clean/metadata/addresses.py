@@ -1,10 +1,13 @@
-"""Addresses of pages: one spelling for one page, and nothing in it that follows a reader around."""
+"""Addresses of pages: one spelling for one page, and nothing in it that follows a reader around or
+opens a door to somebody."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from dataset_builder.personal import PERSONAL
 
 LONGEST: Final = 2048
 """Characters of an address; longer ones are no page's."""
@@ -15,6 +18,8 @@ _TRACKING: Final = re.compile(
     r"xtor|ns_mchannel|ns_source|ns_campaign|cmpid|sharetoken)",
     re.IGNORECASE,
 )
+_PERSONAL: Final = re.compile(PERSONAL, re.IGNORECASE)
+_SESSION: Final = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _UNFIT: Final = re.compile(
     r"[\s\x00-\x20\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>\"\\^`{|}]"
 )
@@ -22,7 +27,8 @@ _MIRROR: Final = re.compile(r"(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 
 
 def clean_url(url: str | None, base: str | None = None) -> str | None:
-    """`url` as an absolute http(s) address without credentials, fragment and tracking parameters.
+    """`url` as an absolute http(s) address without credentials, fragment, and parameters that are
+    somebody's or follow one around.
 
     A relative one is taken from `base`. None when it is no such address.
     """
@@ -45,9 +51,10 @@ def clean_url(url: str | None, base: str | None = None) -> str | None:
     kept = [
         part
         for part in parts.query.split("&")
-        if part and not _TRACKING.fullmatch(part.split("=")[0])
+        if part and not _TRACKING.fullmatch(part.split("=")[0]) and not _PERSONAL.fullmatch(part)
     ]
-    return urlunsplit((parts.scheme, host, parts.path or "/", "&".join(kept), ""))
+    path = _SESSION.sub("", parts.path) or "/"
+    return urlunsplit((parts.scheme, host, path, "&".join(kept), ""))
 
 
 def site(url: str) -> str:

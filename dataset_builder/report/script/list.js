@@ -167,12 +167,22 @@ const start = async () => {
     return apply(at);
   };
   let timer;
+  const refresh = async () => {
+    clearTimeout(timer);
+    timer = undefined;
+    await apply();
+    remember();
+  };
   form.addEventListener("input", (event) => {
     clearTimeout(timer);
-    timer = setTimeout(async () => { await apply(); remember(); }, event.target.name === "q" ? 80 : 0);
+    timer = setTimeout(refresh, event.target.name === "q" ? 80 : 0);
   });
-  form.addEventListener("reset", () => setTimeout(async () => { await apply(); remember(); }));
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(refresh));
+  form.addEventListener("submit", (event) => { // Enter in the search: on to j and k
+    event.preventDefault();
+    document.activeElement.blur();
+    if (timer) refresh();
+  });
   one(".pager").addEventListener("click", (event) => {
     const step = Number(event.target.dataset.step);
     if (!step) return;
@@ -188,8 +198,17 @@ const start = async () => {
     links[links.indexOf(document.activeElement) + step]?.focus();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select")) return;
-    if (event.key === "/") {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const field = event.target.closest("input, select");
+    if (field) { // there letters are words to search, or choose from the menu
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      if (field === form.elements.q && field.value) {
+        field.value = "";
+        refresh();
+      }
+      field.blur();
+    } else if (event.key === "/") {
       event.preventDefault();
       form.elements.q.focus();
     } else if (event.key === "j") move(1);

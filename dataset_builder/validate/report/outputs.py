@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dataset_builder.errors import UsageError
-from dataset_builder.files import write_text
+from dataset_builder.files import naming, write_output
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,10 +85,7 @@ def rendered(
 
 def write(text: str, file: Path) -> None:
     """Write a report, whole or not at all; a pipe or device is written as it is."""
-    if file.exists() and not file.is_file():
-        file.write_text(text, encoding="utf-8", newline="\n")
-    else:
-        write_text(file.resolve(), text)
+    write_output(file, text.encode("utf-8"))
 
 
 def append_summary(report: Report) -> None:
@@ -97,5 +94,6 @@ def append_summary(report: Report) -> None:
     if name:
         from dataset_builder.validate.report.github import as_summary
 
-        with Path(name).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(as_summary(report))
+        summary = as_summary(report).encode("utf-8")
+        with naming(Path(name)), Path(name).open("ab") as file:
+            file.write(summary)

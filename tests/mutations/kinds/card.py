@@ -360,7 +360,9 @@ def figures_left_out(release, site, rng):
         lines = text[start:stop].split("\n")
         told = [line for line in lines[2:] if not re.search(r"\| 0 \|$", line)]
         lines.remove(rng.choice(told))
-        return text[:start] + ("" if whole else "\n".join(lines)) + text[stop:]
+        named = "\nBoth, draft-1 and draft-2, are models.\n"  # else that is missing, too
+        rest = "Left out." if whole else "\n".join(lines)
+        return text[:start] + rest + text[stop:] + named
 
     edit_prose(release, edit)
     return Place(CARD, says=first)

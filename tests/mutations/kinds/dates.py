@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import datetime as dt
 
+from dataset_builder.assemble.dates import Expression, event_date
+from dataset_builder.assemble.events import LEADING, is_since
 from tests.factory import registries
 from tests.mutations.kind import NotHere, rows
 from tests.mutations.kinds.grammar import DAY, alone, at, dated
@@ -12,6 +14,24 @@ from tests.mutations.kinds.grammar import DAY, alone, at, dated
 
 def _timed(row):
     return any(a["timex3"] for a in row["arguments"])
+
+
+def redate(draft, row):
+    """Give an event the dates that follow from its arguments and the publication of its article."""
+    article = draft.article(row)
+    times = [
+        Expression(
+            a["timex3"],
+            a["text"],
+            is_since(article["text"][max(0, a["start"] - LEADING) : a["start"]], a["text"]),
+        )
+        for a in row["arguments"]
+        if a["role"] == "DATE"
+    ]
+    published = article["published_at"], article["published_basis"]
+    date, _ = event_date(times, *published, row["tense"])
+    row |= {"date_start": date.start, "date_end": date.end,
+            "date_precision": date.precision, "date_basis": date.basis}  # fmt: skip
 
 
 @rows("GRM024", "events")
@@ -94,6 +114,41 @@ def unit_that_begins_in_the_middle(draft, site, rng):
     return at(draft, site, row)
 
 
+def _relative(row):
+    """Whether the date was counted from the publication."""
+    return row["date_start"] and row["date_basis"] in ("dct", "inferred_dct")
+
+
+@rows("GRM025", "events")
+def date_of_another_week(draft, site, rng):
+    """A whole unit earlier or later: the words say which one, seen from the publication."""
+    row = draft.pick(site, rng, lambda row: _relative(row) and alone(draft, row))
+    step = rng.choice((-1, 1)) * rng.choice((7, 14, 7 * 52)) * DAY
+    if row["date_precision"] not in ("day", "week"):
+        raise NotHere
+    row["date_start"] += step
+    row["date_end"] = row["date_end"] and row["date_end"] + step
+    return at(draft, site, row)
+
+
+@rows("GRM025", "events")
+def date_of_another_basis(draft, site, rng):
+    row = draft.pick(site, rng, _relative)
+    others = {"dct", "inferred_dct", "explicit"} - {row["date_basis"]}
+    row["date_basis"] = rng.choice(sorted(others))
+    return at(draft, site, row)
+
+
+@rows("GRM025", "events")
+def date_that_nobody_linked(draft, site, rng):
+    """The day of the publication, for want of any other."""
+    row = draft.pick(site, rng, lambda row: row["published_at"] and not _timed(row)
+                     and alone(draft, row))  # fmt: skip
+    day = row["published_at"].date()
+    row |= {"date_start": day, "date_end": day, "date_precision": "day", "date_basis": "dct"}
+    return at(draft, site, row)
+
+
 def _second(draft, site, rng, fits):
     """Two mentions of one type in one article, made mentions of one event."""
     pairs = [
@@ -132,8 +187,7 @@ def one_event_on_two_days(draft, site, rng):
     argument = {**copy.deepcopy(like[0]), "start": start, "end": start + 10, "text": "3 May 1999",
                 "timex3": "1999-05-03"}  # fmt: skip
     other["arguments"].append(argument)
-    other |= {"date_start": dt.date(1999, 5, 3), "date_end": dt.date(1999, 5, 3),
-              "date_precision": "day", "date_basis": "explicit"}  # fmt: skip
+    redate(draft, other)
     return at(draft, site, other)
 
 
@@ -162,26 +216,34 @@ def one_event_that_was_and_was_not(draft, site, rng):
 
 @rows("GRM029", "events")
 def past_that_is_to_come(draft, site, rng):
+    """The article came out before the day that its words state."""
+
     def fits(row):
         told = row["tense"] == "PAST", row["polarity"] == "POSITIVE", row["modality"] == "ASSERTED"
-        return all(told) and row["published_at"] and row["date_basis"] != "explicit" and not any(
-            a["role"] == "DATE" for a in row["arguments"]
-        )  # fmt: skip
+        return all(told) and row["date_start"] and _stated(row)
 
-    row = draft.pick(site, rng, lambda row: fits(row) and alone(draft, row))
-    day = row["published_at"].date() + rng.randint(3, 4000) * DAY
-    row |= {"date_start": day, "date_end": day, "date_precision": "day", "date_basis": "dct"}
+    row = draft.pick(site, rng, fits)
+    day = row["date_start"] - rng.randint(3, 400) * DAY
+    moment = dt.datetime.combine(day, dt.time(9), dt.UTC)
+    _publish(draft, site, draft.article(row), moment)
     return at(draft, site, row)
+
+
+def _publish(draft, site, article, moment):
+    """Let an article have come out then, with all that follows from it."""
+    article["published_at"], article["published_basis"] = moment, "stated"
+    for table in ("stance", "events"):
+        for row in draft.all(table, site.split, article_id=article["article_id"]):
+            row["published_at"] = moment
+            if table == "events":
+                redate(draft, row)
 
 
 @rows("GRM030", "articles")
 def published_after_the_release(draft, site, rng):
     row = draft.pick(site, rng)
     moment = dt.datetime(2999, 1, rng.randint(1, 28), tzinfo=dt.UTC)
-    row["published_at"], row["published_basis"] = moment, "stated"
-    for table in ("stance", "events"):
-        for other in draft.all(table, site.split, article_id=row["article_id"]):
-            other["published_at"] = moment
+    _publish(draft, site, row, moment)
     return at(draft, site, row)
 
 
@@ -189,8 +251,5 @@ def published_after_the_release(draft, site, rng):
 def published_before_there_were_newspapers(draft, site, rng):
     row = draft.pick(site, rng, lambda row: row["published_at"])
     moment = dt.datetime(rng.randint(1, 1604), 1, 1, tzinfo=dt.UTC)
-    row["published_at"] = moment
-    for table in ("stance", "events"):
-        for other in draft.all(table, site.split, article_id=row["article_id"]):
-            other["published_at"] = moment
+    _publish(draft, site, row, moment)
     return at(draft, site, row)

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from dataset_builder.tables import ARTICLE_ROW
 from dataset_builder.validate.release import ROW_ID
-from tests.mutations.kind import NotHere, Place, rows
+from tests.factory import place_in_table, registries
+from tests.mutations.kind import TABLES, NotHere, Place, rows
 
 NOBODY = "0" * 16
 
@@ -291,3 +292,34 @@ def _blocks(draft, split=""):
     for row in draft.all("annotations", split, kind="span", state="completed"):
         counts[row["annotation_id"]] = counts.get(row["annotation_id"], 0) + 1
     return sorted(name for name, n in counts.items() if n > 3 and ":draft-2:" in name)
+
+
+def _first_below(draft, site):
+    """The first row that stands behind one with a larger key."""
+    found = draft[site.table, site.split]
+    keys = [place_in_table(row, site.table, registries().ontology) for row in found]
+    row = next(row for row, (one, key) in zip(found[1:], pairwise(keys), strict=True) if key < one)
+    return draft.at(site.table, row, site.split, says="order")
+
+
+@rows("KEY025", *TABLES)
+def rows_shuffled(draft, site, rng):
+    found = draft[site.table, site.split]
+    if len(found) < 2:
+        raise NotHere
+    before = list(found)
+    while all(one is other for one, other in zip(found, before, strict=True)):
+        rng.shuffle(found)
+    draft.in_order = False
+    return _first_below(draft, site)
+
+
+@rows("KEY025", *TABLES)
+def row_at_the_end(draft, site, rng):
+    """As somebody leaves it who corrects a row and appends it."""
+    found = draft[site.table, site.split]
+    if len(found) < 2:
+        raise NotHere
+    found.append(found.pop(rng.randrange(len(found) - 1)))
+    draft.in_order = False
+    return _first_below(draft, site)

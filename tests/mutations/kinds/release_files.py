@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 
+from dataset_builder.tables import TABLES as CONTRACT
 from tests.mutations.disk import (
     config_of,
     edit_card,
@@ -245,6 +246,17 @@ def parquet_that_is_none(release, site, rng):
     path = rng.choice(files_of(release, site.table, site.split))
     path.write_bytes(rng.choice((b"not at all", b"PAR1PAR1", b"a,b\n1,2\n", b"\0" * 500)))
     return Place(name_in(release, path), site.split)
+
+
+@files("REL009", *TABLES)
+def column_twice(release, site, rng):
+    """A table that was joined to itself."""
+    name = rng.choice([column.name for column in CONTRACT[site.table].columns])
+
+    def change(table):
+        return table.append_column(table.schema.field(name), table[name])
+
+    return Place(rewrite(release, site.table, change, site.split), site.split)
 
 
 def _metadata(change):

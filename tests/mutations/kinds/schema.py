@@ -170,6 +170,20 @@ def strings_in_a_dictionary(release, site, rng):
     return Place(site.table, site.split, says=name)
 
 
+@files("SCH004", *TABLES)
+def ids_as_numbers(release, site, rng):
+    """What a tool of one's own makes of ids that look like numbers."""
+    import pyarrow as pa
+
+    def change(table):
+        numbers = pa.array([int(name[:15], 16) for name in table["article_id"].to_pylist()])
+        index = table.column_names.index("article_id")
+        return table.set_column(index, "article_id", numbers)
+
+    rewrite(release, site.table, change, site.split)
+    return Place(site.table, site.split, says="article_id")
+
+
 @files("SCH014", *TABLES)
 def strings_of_another_width(release, site, rng):
     name = _draw(site, rng, _scalar("string")).name
@@ -193,10 +207,9 @@ def lists_of_another_width(release, site, rng):
 def value_null(draft, site, rng):
     name = _draw(site, rng, lambda c: not c.nullable and not _referred_to(site, c)).name
     row = draft.pick(site, rng)
-    place = draft.at(site.table, row, site.split)
     row[name] = None
     # The row's own id may be what is gone.
-    return Place(site.table, site.split, row=place.row, says=name)
+    return Place(site.table, site.split, row=draft.at(site.table, row, site.split).row, says=name)
 
 
 def _holders(row, column, path):
@@ -255,9 +268,8 @@ def label_that_is_none_inside(draft, site, rng):
 def text_of_another_form(draft, site, rng):
     name = _draw(site, rng, lambda c: c.pattern is not None and not _referred_to(site, c)).name
     row = draft.pick(site, rng)
-    place = draft.at(site.table, row, site.split)
     row[name] = rng.choice(("304dcb", "x y", "ÄÖ", "E" * 16, ""))
-    return Place(site.table, site.split, says=name, row=place.row)
+    return Place(site.table, site.split, says=name, row=draft.at(site.table, row, site.split).row)
 
 
 @rows("SCH009", "stance", "events", "annotations")

@@ -246,9 +246,5 @@ def _quoted(draft, site, rng, source):
         and "\n" not in sentence
     ]
     row = rng.choice(draft["articles", site.split])
-    end = len(row["text"])
-    draft.retext(row, f"\n\n{rng.choice(sentences)}", site.split)
-    for ranges in (row["paragraphs"], row["sentences"]):
-        ranges[-1]["end"] = end
-        ranges.append({"start": end + 2, "end": len(row["text"])})
+    draft.retext(row, rng.choice(sentences), site.split, apart=True)
     return draft.at("articles", row, site.split, says=f"word for word in {source}")

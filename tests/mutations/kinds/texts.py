@@ -67,11 +67,16 @@ control = _dirty(
     " a\uffffb.",
     " \ufdd0.",
     " \U0010fffe.",
+    " x\ufff9y\ufffaz\ufffb.",
+    " \U000e0053\U000e0061\U000e0079\U000e0020\U000e006e\U000e006f.",
+    " \U0001f3f4\U000e0067\U000e0062.",
 )
 address_with_control = _stated(
     "SPN011", "address_with_control", "\x1b[31m", "\u202e", columns=("url",)
 )
-metadata_with_control = _stated("SPN011", "metadata_with_control", "\x1b[31m", "\u202e", "\u2029x")
+metadata_with_control = _stated(
+    "SPN011", "metadata_with_control", "\x1b[31m", "\u202e", "\u2029x", "\U000e0041"
+)
 blank_lines = _dirty("SPN021", "blank_lines", "\n\n\nMore.", "\n \nMore.", " ", "\n")
 
 
@@ -146,8 +151,5 @@ def no_ranges(draft, site, rng):
 def paragraph_repeated(draft, site, rng):
     row = draft.pick(site, rng)
     again = rng.choice(row["paragraphs"])
-    end = row["paragraphs"][-1]["end"]
-    draft.retext(row, "\n\n" + row["text"][again["start"] : again["end"]], site.split)
-    row["paragraphs"][-1]["end"] = end
-    row["paragraphs"].append({"start": end + 2, "end": len(row["text"])})
+    draft.retext(row, row["text"][again["start"] : again["end"]], site.split, apart=True)
     return draft.at("articles", row, site.split)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pyarrow as pa
 
@@ -50,6 +51,56 @@ def article_id_of_another_page(draft, site, rng):
     row = draft.pick(site, rng)
     row["raw_sha256"] = f"{row['article_id']}{rng.getrandbits(192):048x}"
     return draft.at("articles", row, site.split)
+
+
+@successor("VER005", "events")
+def mention_id_of_another_trigger(draft, site, rng):
+    """Two triggers of an annotation have exchanged their ids."""
+    pairs = [
+        (one, other)
+        for one in draft["events", site.split]
+        for other in draft.all("events", site.split, article_id=one["article_id"])
+        if one["trigger"]["start"] < other["trigger"]["start"]
+        and one["trigger"]["text"] != other["trigger"]["text"]
+        and all(row["event_id"] == row["mention_id"] for row in (one, other))
+        and len(draft.all("events", site.split, event_id=one["mention_id"])) == 1
+        and len(draft.all("events", site.split, event_id=other["mention_id"])) == 1
+    ]
+    if not pairs:
+        raise NotHere
+    one, other = rng.choice(pairs)
+    _exchange(draft, site, one, other)
+    for row, name in ((one, other["mention_id"]), (other, one["mention_id"])):
+        row["mention_id"] = row["event_id"] = name
+    return draft.at("events", rng.choice((one, other)), site.split, says="trigger")
+
+
+def _exchange(draft, site, one, other):
+    """Exchange the ids of two triggers in all annotations of their article."""
+    mine, theirs = (row["mention_id"].partition(":")[2] for row in (one, other))
+    names = {mine: theirs, theirs: mine}
+    for row in draft.all("annotations", site.split, article_id=one["article_id"]):
+        for end in ("region_id", "from_id", "to_id"):
+            row[end] = names.get(row[end], row[end])
+
+
+@successor("VER005", "stance")
+def stance_id_of_other_evidence(draft, site, rng):
+    """The region of the evidence is now on the words before it or behind it."""
+    row = draft.pick(site, rng, lambda row: row["basis"] == "annotated")
+    old, region = dict(row["evidence"]), draft.region_of(row, site.split)
+    begin, end = row["context_start"], row["context_start"] + len(row["text"])
+    text = draft.article(row)["text"]
+    free = [m for m in re.finditer(r"\b\w+\b", text[begin:end])
+            if begin + m.end() < old["start"] or begin + m.start() > old["end"]]  # fmt: skip
+    words = rng.choice([m for m in free if m.group() not in old["text"]])
+    new = {"start": begin + words.start(), "end": begin + words.end(), "text": words.group()}
+    for other in draft.all("stance", site.split, article_id=row["article_id"]):
+        if other["evidence"] == old and draft.region_of(other, site.split) == region:
+            other["evidence"] = dict(new)
+    for other in draft.all("annotations", site.split, region_id=region):
+        other.update(new)
+    return draft.at("stance", row, site.split, says="evidence")
 
 
 @predecessor("VER006", *TABLES, splits=WHOLE)
