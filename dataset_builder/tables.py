@@ -110,6 +110,7 @@ class Table:
 
 HEX16 = r"^[0-9a-f]{16}$"
 HEX64 = r"^[0-9a-f]{64}$"
+PSEUDONYM = r"^[a-z0-9][a-z0-9-]*$"
 MENTION = r"^[0-9a-f]{16}:\S+$"
 SENTENCE = r"^[0-9a-f]{16}:[0-9]+$"
 
@@ -262,7 +263,7 @@ ANNOTATIONS = Table(
             pattern=r"^[0-9a-f]{16}:[a-z0-9-]+:[0-9]+$",
         ),
         Column("article_id", STRING, "article", pattern=HEX16),
-        Column("annotator", STRING, "pseudonym", pattern=r"^[a-z0-9][a-z0-9-]*$"),
+        Column("annotator", STRING, "pseudonym", pattern=PSEUDONYM),
         Column("annotator_kind", ClassOf("annotator_kind"), "person or model"),
         Column("kind", ClassOf("annotation_kind"), "span, arrow, field of a span, or the article"),
         Column("region_id", STRING, "id of the span", nullable=True),
