@@ -19,7 +19,6 @@ import csv
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import time
@@ -229,7 +228,9 @@ def one(job: str, folder: Path) -> None:
     start = time.process_time()
     units = JOBS[job](folder)
     seconds = time.process_time() - start
-    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not ru_maxrss, which begins with what the parent process held.
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    used = int(status.partition("VmHWM:")[2].split()[0]) * 1024
     print(json.dumps({"units": units, "seconds": seconds, "memory": used}))
 
 

@@ -14,8 +14,8 @@ from dataset_builder.validate.findings import SHOWN, Finding
 from dataset_builder.validate.inputs import CODES
 from dataset_builder.validate.opening import read_release
 from dataset_builder.validate.quote import quoted
-from dataset_builder.validate.release import HELD, Release, Unavailable
-from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus, of_release
+from dataset_builder.validate.release import Release, Unavailable
+from dataset_builder.validate.rules import CAP, Hit, Rule, Surplus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,13 +83,11 @@ def validate_release(
     """
     rules = chosen(select, ignore)
     _keep_pages()
-    by_chunk = any(rule.scope == "article" for rule in rules)
     release = read_release(
         folder,
         ontology=ontology,
         registries=registries,
         previous=previous,
-        held=HELD if by_chunk else 0,
         ledger=ledger,
         takedowns=takedowns,
     )
@@ -99,7 +97,7 @@ def validate_release(
 def _founded(release: Release, rules: tuple[Rule, ...], ignore: Sequence[str]) -> tuple[Rule, ...]:
     """`rules` with those of `FOUNDATIONS` that find something in the release."""
     asked = [rule for rule in chosen(ignore=ignore) if rule.code in FOUNDATIONS]
-    found = judge(release, of_release(*asked)).counts
+    found = judge(release, asked).counts
     return tuple(rule for rule in RULES if rule in rules or rule.code in found)
 
 

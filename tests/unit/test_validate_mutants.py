@@ -1,7 +1,7 @@
 """Every rule fires on its defects, at their place, and nothing else is blamed for them.
 
-Mutants are made from a seed (see `tests/mutations`): one for each rule at every edit, 300 in CI, and
-any number of any seed with `--mutants 2000 --mutant-seed 7`, or without pytest by
+Mutants are made from a seed (see `tests/mutations`): one for each rule when this file is run, as after
+every change of a rule; 300 in CI; and any number of any seed with `--mutants 2000 --mutant-seed 7`, or without pytest by
 `python -m tests.mutations`.
 """
 
@@ -33,6 +33,7 @@ def bases(shared_folder, request):
     return Bases(shared_folder / "bases", request.config.getoption("mutant_seed"))
 
 
+@pytest.mark.slow  # all of them together
 def test_a_mutant_is_found_at_its_place(mutant, bases, tmp_path):
     made = make(mutant, bases, tmp_path)
     release, report = judged(made)
