@@ -105,6 +105,7 @@ def test_against_an_earlier_release(rows, seed, tmp_path_factory):
     same_in_chunks(written(folder, version="1.0.1", rows=rows), before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["article_id", "text", "votes", "annotation_id"])
 def test_a_column_that_is_missing_or_of_another_type(column, tmp_path):
     import polars as pl
@@ -120,6 +121,7 @@ def test_a_column_that_is_missing_or_of_another_type(column, tmp_path):
     same_in_chunks(release)
 
 
+@pytest.mark.slow
 def test_more_places_than_are_shown(tmp_path):
     """The first are shown, in the order of the rows, whichever chunk they were found in."""
     rows = make_world(n_articles=60).rows

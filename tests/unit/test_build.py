@@ -140,6 +140,7 @@ def test_a_finished_version_is_never_overwritten(command, built_folder):
     assert digest(built_folder / "releases" / "1.0.0") == before
 
 
+@pytest.mark.slow
 def test_bad_pages_cost_only_themselves(command, project_folder):
     seeds = project_folder / "seeds"
     (seeds / "a_empty.txt").write_bytes(b"")

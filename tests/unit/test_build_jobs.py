@@ -40,6 +40,7 @@ def content(folder):
     }
 
 
+@pytest.mark.slow
 def test_processes_and_ranges_change_no_byte(project_folder, tmp_path, monkeypatch):
     project = find_project(project_folder)
     used: list[int] = []

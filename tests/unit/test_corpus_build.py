@@ -254,7 +254,7 @@ def test_a_worker_that_dies_is_told_and_the_run_goes_on_later(corpus, tmp_path):
 
 def test_without_ray_its_engine_says_how_to_get_it(corpus, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(MissingExtraError, match=r"`ray`.*\n.*dataset-builder\[ray\]"):
+    with pytest.raises(MissingExtraError, match=r"`ray`.*\n.*\[ray\]"):
         run(corpus[0], tmp_path / "out", Options(engine="ray", jobs=2))
 
 

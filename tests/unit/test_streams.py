@@ -70,6 +70,7 @@ def test_a_file_whose_reader_is_gone_is_no_finding(built_folder):
     assert "error: pipe: the other end went away" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
 def test_streams_that_are_closed(built_folder, closed):
     call = f"validate {RELEASE} --format json=found.json"
