@@ -25,34 +25,31 @@ def _without(draft, split, gone):
     ]
 
 
-@successor("VER015", "articles")
-def lost_line_of_an_export(draft, site, rng):
-    """The article stays, and all that was marked in it is gone."""
-    worked = _annotators(draft, site.split)
+def _lost(draft, split, rng, *, reopened):
+    """An article of the split loses its finished work, or, `reopened`, has it as a draft."""
+    worked = _annotators(draft, split)
     if len(worked) < 2:
         raise NotHere  # the split would be without its tables, which is more than a lost line
     name = rng.choice(sorted(worked))
-    _without(draft, site.split, {name})
-    if not all(draft[table, site.split] for table in (*MADE, "triggers")):
+    entered = draft.all("annotations", split, article_id=name) if reopened else []
+    _without(draft, split, {name})
+    draft["annotations", split] += [{**row, "state": "draft"} for row in entered]
+    if not all(draft[table, split] for table in (*MADE, "triggers")):
         raise NotHere
-    row = draft.one("articles", site.split, article_id=name)
-    return draft.at("articles", row, site.split, says=min(worked[name]))
+    row = draft.one("articles", split, article_id=name)
+    return draft.at("articles", row, split, says=min(worked[name]))
+
+
+@successor("VER015", "articles")
+def lost_line_of_an_export(draft, site, rng):
+    """The article stays, and all that was marked in it is gone."""
+    return _lost(draft, site.split, rng, reopened=False)
 
 
 @successor("VER015", "articles")
 def finished_work_opened_again(draft, site, rng):
     """What was submitted has become a draft, of which no row is made."""
-    worked = _annotators(draft, site.split)
-    if len(worked) < 2:
-        raise NotHere
-    name = rng.choice(sorted(worked))
-    entered = draft.all("annotations", site.split, article_id=name)
-    _without(draft, site.split, {name})
-    draft["annotations", site.split] += [{**row, "state": "draft"} for row in entered]
-    if not all(draft[table, site.split] for table in (*MADE, "triggers")):
-        raise NotHere
-    row = draft.one("articles", site.split, article_id=name)
-    return draft.at("articles", row, site.split, says=min(worked[name]))
+    return _lost(draft, site.split, rng, reopened=True)
 
 
 @successor("VER016", "articles")
